@@ -1,0 +1,46 @@
+package org.repvgg.model;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.List;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Tensor;
+
+/// The training form: spec, weights of every branch, and what the network expects and where it comes from.
+///
+/// @param blocks     one for each of `spec.blocks()`
+/// @param head       the classifier after global average pooling
+/// @param auxiliary  the auxiliary heads of RepVGGplus, after stages 1, 2 and the first half of 3; empty elsewhere
+/// @param input      image size, normalisation and class names
+/// @param provenance where the weights come from
+public record BranchedModel(
+        RepVggSpec spec,
+        List<BranchedBlock> blocks,
+        Linear head,
+        List<AuxiliaryHead> auxiliary,
+        InputSpec input,
+        Provenance provenance) {
+    public BranchedModel {
+        blocks = List.copyOf(blocks);
+        auxiliary = List.copyOf(auxiliary);
+        checkArgument(
+                blocks.size() == spec.blocks().size(),
+                "spec %s has %s blocks, weights have %s",
+                spec.name(),
+                spec.blocks().size(),
+                blocks.size());
+    }
+
+    /// An auxiliary head: 3x3 convolution of stride 2, batch norm, ReLU, global average pooling, linear.
+    public record AuxiliaryHead(Tensor weight, BatchNorm norm, Linear linear) {}
+
+    /// The same weights with another input description.
+    public BranchedModel withInput(InputSpec other) {
+        return new BranchedModel(spec, blocks, head, auxiliary, other, provenance);
+    }
+
+    /// The same weights with another provenance.
+    public BranchedModel withProvenance(Provenance other) {
+        return new BranchedModel(spec, blocks, head, auxiliary, input, other);
+    }
+}
