@@ -1,0 +1,4 @@
+@NullMarked
+package org.repvgg.cli;
+
+import org.jspecify.annotations.NullMarked;
