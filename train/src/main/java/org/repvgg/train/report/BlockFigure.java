@@ -12,11 +12,13 @@ import org.repvgg.spec.SqueezeExciteSpec.Placement;
 ///
 /// Every box carries a small 3x3 grid: which cells of the kernel its weights reach.
 final class BlockFigure {
-    private static final int BRANCH = 104; // width that one branch takes
-    private static final int BOX = 92;
+    private static final int BRANCH = 94; // width that one branch takes
+    private static final int BOX = 84;
     private static final int BOX_HEIGHT = 34;
     private static final int PILL = 56;
     private static final int PILL_HEIGHT = 22;
+    private static final int MIN_WIDTH = 160;
+    private static final int PLAIN_WIDTH = 108;
     private static final int STEP = 14; // length of the line between two shapes
     private static final int MIDDLE = 12;
 
@@ -73,7 +75,7 @@ final class BlockFigure {
 
     private void appendTrained(Html html) {
         int count = block.branches().size();
-        int width = Math.max(200, count * BRANCH);
+        int width = Math.max(MIN_WIDTH, count * BRANCH);
         int sum = 34 + STEP + tallest() + STEP + MIDDLE;
         List<String> after = after();
         int height = sum + MIDDLE + after.size() * (STEP + PILL_HEIGHT) + STEP + 16;
@@ -115,19 +117,20 @@ final class BlockFigure {
         int sum = 34 + STEP + tallest() + STEP + MIDDLE;
         List<String> after = gainAndRelu();
         int height = sum + MIDDLE + after().size() * (STEP + PILL_HEIGHT) + STEP + 16;
+        double centre = PLAIN_WIDTH / 2.0;
         double top = (sum - BOX_HEIGHT) / 2.0 + MIDDLE;
-        open(html, "plain", 124, height, "Folded: " + described(after));
-        label(html, 62, 12, "input", "note");
-        line(html, 62, 18, 62, top);
+        open(html, "plain", PLAIN_WIDTH, height, "Folded: " + described(after));
+        label(html, centre, 12, "input", "note");
+        line(html, centre, 18, centre, top);
         box(
                 html,
-                62,
+                centre,
                 top,
-                "3x3 + bias",
+                "3x3 conv",
                 new boolean[] {true, true, true, true, true, true, true, true, true});
         double tail = height - 16 - STEP - after.size() * (STEP + PILL_HEIGHT);
-        line(html, 62, top + BOX_HEIGHT, 62, tail);
-        appendTail(html, after, 62, tail);
+        line(html, centre, top + BOX_HEIGHT, centre, tail);
+        appendTail(html, after, centre, tail);
         html.close("svg");
     }
 
@@ -229,8 +232,8 @@ final class BlockFigure {
                 "form " + kind,
                 "viewBox",
                 "0 0 " + width + " " + height,
-                "width",
-                at(width),
+                "style",
+                "flex:" + width + " 1 0;max-width:" + width + "px",
                 "role",
                 "img",
                 "aria-label",

@@ -169,7 +169,10 @@ final class ConfusionSection {
         html.open("table", "class", "numbers pairs");
         html.leaf("caption", "Confused most often, with the share of the true class's images.");
         html.open("thead").open("tr");
-        for (String name : List.of("True", "Answered", "Images", "Share")) {
+        for (String name : List.of("True", "Answered")) {
+            html.leaf("th", name, "scope", "col", "class", "name");
+        }
+        for (String name : List.of("Images", "Share")) {
             html.leaf("th", name, "scope", "col");
         }
         html.close("tr").close("thead").open("tbody");

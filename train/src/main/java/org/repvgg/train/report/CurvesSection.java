@@ -117,9 +117,9 @@ final class CurvesSection {
                         level -> {
                             html.open("figcaption");
                             html.open("span", "class", "key trained").close("span");
-                            html.text(" after each epoch ");
+                            html.text(" each epoch ");
                             html.open("span", "class", "key plain").close("span");
-                            html.text(" plain form, at the end: " + chart.format().apply(level));
+                            html.text(" plain form: " + chart.format().apply(level));
                             html.close("figcaption");
                         });
         html.close("figure");

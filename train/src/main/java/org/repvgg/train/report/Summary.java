@@ -116,7 +116,7 @@ final class Summary {
                 Comparison.Figures plain = comparison.plain();
                 tiles.add(
                         new Tile(
-                                "of the trained form's speed",
+                                "the speed of the trained form",
                                 Numbers.times(plain.imagesPerSecond() / train.imagesPerSecond())));
                 tiles.add(new Tile("parameters, plain form", Numbers.count(plain.parameters())));
             }
