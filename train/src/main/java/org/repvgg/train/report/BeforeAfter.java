@@ -85,16 +85,16 @@ final class BeforeAfter {
     }
 
     private void appendTable(Html html, Figures train, String reason) {
-        open(html, "Trained form", "Plain form");
-        row(html, "Parameters", Numbers.count(train.parameters()), "none");
-        row(html, "Size", Numbers.megabytes(train.parameterBytes()), "none");
-        row(html, "Multiply-adds", Numbers.millions(train.multiplyAdds()), "none");
-        row(html, "Top-1", Numbers.percent(train.evaluation().top1()), "none");
-        row(html, "Top-5", Numbers.percent(train.evaluation().top5()), "none");
-        row(html, "Images/s", Numbers.rate(train.imagesPerSecond()), "none");
+        open(html, "Trained form");
+        row(html, "Parameters", Numbers.count(train.parameters()));
+        row(html, "Size", Numbers.megabytes(train.parameterBytes()));
+        row(html, "Multiply-adds", Numbers.millions(train.multiplyAdds()));
+        row(html, "Top-1", Numbers.percent(train.evaluation().top1()));
+        row(html, "Top-5", Numbers.percent(train.evaluation().top5()));
+        row(html, "Images/s", Numbers.rate(train.imagesPerSecond()));
         html.close("tbody").open("tbody").open("tr");
-        html.leaf("th", "Not folded", "scope", "row");
-        html.leaf("td", reason, "colspan", "2", "class", "words");
+        html.leaf("th", "Plain form", "scope", "row");
+        html.leaf("td", "none: " + reason, "class", "words");
         html.close("tr").close("tbody").close("table").close("div");
     }
 

@@ -12,8 +12,8 @@ import org.repvgg.spec.SqueezeExciteSpec.Placement;
 ///
 /// Every box carries a small 3x3 grid: which cells of the kernel its weights reach.
 final class BlockFigure {
-    private static final int BRANCH = 94; // width that one branch takes
-    private static final int BOX = 84;
+    private static final int BRANCH = 98; // width that one branch takes
+    private static final int BOX = 88;
     private static final int BOX_HEIGHT = 34;
     private static final int PILL = 56;
     private static final int PILL_HEIGHT = 22;

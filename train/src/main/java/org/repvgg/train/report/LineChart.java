@@ -71,8 +71,8 @@ record LineChart(
     private Scale horizontal() {
         int first = points.getFirst().epoch;
         int last = points.getLast().epoch;
-        Ticks ticks = Ticks.around(first, Math.max(last, first + 1), 5);
-        return new Scale(ticks, first, Math.max(last, first + 1), LEFT, RIGHT);
+        return new Scale(
+                Ticks.whole(first, last, 5), first, Math.max(last, first + 1), LEFT, RIGHT);
     }
 
     private Scale vertical() {
@@ -98,7 +98,7 @@ record LineChart(
             label(html, "tick", "end", LEFT - 8, y.at(value) + 4, y.ticks.label(value));
         }
         for (double value : x.ticks.values()) {
-            if (value >= x.low && value <= x.high && value == Math.rint(value)) {
+            if (value >= x.low && value <= points.getLast().epoch) {
                 label(html, "tick", "middle", x.at(value), BOTTOM + 18, x.ticks.label(value));
             }
         }

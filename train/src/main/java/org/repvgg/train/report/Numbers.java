@@ -60,7 +60,12 @@ final class Numbers {
         if (!Double.isFinite(value)) {
             return NONE;
         }
-        return value == 0 ? "0" : format("%.1e", value).replaceFirst("e([+-])0*(\\d)", "e$1$2");
+        return value == 0 ? "0" : scientific(value, 1);
+    }
+
+    /// `3.81e-6`, with so many digits behind the point.
+    static String scientific(double value, int digits) {
+        return format("%." + digits + "e", value).replaceFirst("e([+-])0*(\\d)", "e$1$2");
     }
 
     /// Four significant digits, without an exponent where that stays short; a loss, a learning
@@ -74,7 +79,7 @@ final class Numbers {
             return "0";
         }
         if (magnitude < 1e-4 || magnitude >= 1e6) {
-            return format("%.2e", value).replaceFirst("e([+-])0*(\\d)", "e$1$2");
+            return scientific(value, 2);
         }
         int decimals = Math.clamp(3 - (int) Math.floor(Math.log10(magnitude)), 0, 6);
         return format("%,." + decimals + "f", value);
@@ -85,7 +90,7 @@ final class Numbers {
         if (!Double.isFinite(seconds)) {
             return NONE;
         }
-        if (seconds < 60) {
+        if (seconds < 59.95) {
             return format("%.1f", seconds) + SPACE + "s";
         }
         long whole = Math.round(seconds);

@@ -42,6 +42,7 @@ public final class ReportWriter {
         new ClassesSection(data).appendTo(html);
         new MistakesSection(data).appendTo(html);
         new FactsSection(data).appendTo(html);
+        new LayersSection(data).appendTo(html);
         html.close("main").close("body").close("html");
         return html.toString();
     }

@@ -20,9 +20,12 @@ final class Summary {
         html.open("header");
         html.leaf("p", "Training report", "class", "eyebrow");
         html.leaf("h1", data.title());
-        boolean good = good();
-        html.open("p", "class", good ? "headline good" : "headline bad");
-        html.leaf("span", good ? "✓ " : "✗ ", "aria-hidden", "true", "class", "mark");
+        html.open("p", "class", "headline");
+        switch (data.outcome()) {
+            case ReportData.Outcome.Folded(Comparison comparison) ->
+                    appendMark(html, comparison.agreement().holds());
+            case ReportData.Outcome.NotFolded _ -> {}
+        }
         html.text(headline());
         html.close("p");
         html.leaf("p", detail(), "class", "lead");
@@ -30,11 +33,9 @@ final class Summary {
         html.close("header");
     }
 
-    private boolean good() {
-        return switch (data.outcome()) {
-            case ReportData.Outcome.Folded(Comparison comparison) -> comparison.agreement().holds();
-            case ReportData.Outcome.NotFolded _ -> true;
-        };
+    private static void appendMark(Html html, boolean good) {
+        String kind = good ? "mark good" : "mark bad";
+        html.leaf("span", good ? "✓ " : "✗ ", "aria-hidden", "true", "class", kind);
     }
 
     /// The sentence a reader should take home.

@@ -15,6 +15,7 @@ import org.repvgg.evaluate.Evaluation;
 import org.repvgg.image.Image;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.Form;
+import org.repvgg.spec.LayerTable;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EpochRecord;
@@ -37,6 +38,8 @@ final class SampleReports {
                     "truck");
     static final String DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
+    static final String HOSTILE = "<script>alert('x')</script>\"&amp;";
+
     private SampleReports() {}
 
     /// Writes samples into a folder: `java … SampleReports FOLDER`.
@@ -45,6 +48,7 @@ final class SampleReports {
         ReportWriter.write(folder.resolve("ten.html"), ten());
         ReportWriter.write(folder.resolve("hundred.html"), hundred());
         ReportWriter.write(folder.resolve("unfoldable.html"), unfoldable());
+        ReportWriter.write(folder.resolve("strange.html"), strange());
     }
 
     /// 80 epochs of A0, ten classes.
@@ -116,6 +120,52 @@ final class SampleReports {
                 ten.provenance());
     }
 
+    /// Everything that can be strange: hostile and long names, a class without images, a loss that
+    /// became NaN, epochs without evaluation, nothing recorded about recipe and machine.
+    static ReportData strange() {
+        List<String> names =
+                List.of(
+                        HOSTILE,
+                        "a class whose name goes on and on, as the names of folders sometimes do",
+                        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+                        "猫 & \"Katze\"",
+                        "bell\u0007 and half a pair \ud83d",
+                        "empty");
+        List<List<Integer>> confusion = new ArrayList<>(confusion(6, 7, 0.4, 5));
+        confusion.set(5, List.of(0, 0, 0, 0, 0, 0));
+        List<EpochRecord> history =
+                List.of(
+                        new EpochRecord(1, 2.25, Double.NaN, 0.1, 100, 10),
+                        new EpochRecord(2, 1.75, 0.5, 0.1, 100, 20),
+                        new EpochRecord(3, Double.NaN, Double.NaN, 0.1, 0, 30),
+                        new EpochRecord(4, Double.POSITIVE_INFINITY, 0.1, 0.1, Double.NaN, 40));
+        List<Mistake> mistakes =
+                List.of(
+                        new Mistake(
+                                new Image(1, 1, 1, new byte[] {(byte) 200}),
+                                "x/" + HOSTILE,
+                                HOSTILE,
+                                names.get(2),
+                                Double.NaN),
+                        new Mistake(
+                                new Image(300, 2, 1, new byte[600]),
+                                "wide.png",
+                                names.get(1),
+                                names.get(3),
+                                1));
+        return new ReportData(
+                HOSTILE,
+                HOSTILE,
+                spec(6),
+                InputSpec.centred(3, 33, 17),
+                names,
+                new Outcome.Folded(comparison(confusion, List.of(HOSTILE + ": broken"), 3, 1)),
+                history,
+                mistakes,
+                Map.of(),
+                Map.of(HOSTILE, HOSTILE));
+    }
+
     static RepVggSpec spec(int classes) {
         return RepVggFamily.A0.spec().toBuilder().classes(classes).build();
     }
@@ -127,12 +177,24 @@ final class SampleReports {
         double top1 = (double) right / images;
         double top5 = Math.min(1, 1 - (1 - top1) * 0.04);
         Evaluation evaluation = new Evaluation(top1, top5, images, broken, 12.5, confusion);
+        LayerTable train = LayerTable.of(spec(confusion.size()), Form.TRAIN, 32, 32);
+        LayerTable plain = LayerTable.of(spec(confusion.size()), Form.PLAIN, 32, 32);
         double agreement = (double) (images - disagreements - ties) / images;
         return new Comparison(
                 new Comparison.Figures(
-                        Form.TRAIN, 7_840_778, 4L * 7_840_778, 30_123_456, evaluation, 412.7),
+                        Form.TRAIN,
+                        train.parameters(),
+                        train.parameterBytes(),
+                        train.multiplyAdds(),
+                        evaluation,
+                        412.7),
                 new Comparison.Figures(
-                        Form.PLAIN, 7_041_194, 4L * 7_041_194, 27_654_321, evaluation, 1273.4),
+                        Form.PLAIN,
+                        plain.parameters(),
+                        plain.parameterBytes(),
+                        plain.multiplyAdds(),
+                        evaluation,
+                        1273.4),
                 new Agreement(3.8147e-6, agreement, images, disagreements, ties, 1e-4, List.of()));
     }
 
@@ -175,7 +237,8 @@ final class SampleReports {
         List<Mistake> mistakes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String truth = names.get(random.nextInt(names.size()));
-            String answer = names.get(random.nextInt(names.size()));
+            int other = names.indexOf(truth) + random.nextInt(1, names.size());
+            String answer = names.get(other % names.size());
             String name = String.format("test/%s/%04d.jpg", truth, i);
             double probability = random.nextDouble(0.3, 1);
             mistakes.add(new Mistake(picture(size, random), name, truth, answer, probability));
