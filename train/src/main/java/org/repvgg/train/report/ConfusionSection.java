@@ -178,13 +178,17 @@ final class ConfusionSection {
         html.close("tr").close("thead").open("tbody");
         for (Pair pair : pairs) {
             html.open("tr");
-            html.leaf("td", names.get(pair.label), "class", "name");
-            html.leaf("td", names.get(pair.answer), "class", "name");
+            appendName(html, names.get(pair.label));
+            appendName(html, names.get(pair.answer));
             html.leaf("td", Numbers.count(pair.count));
             html.leaf("td", Numbers.shortPercent((double) pair.count / totals.get(pair.label)));
             html.close("tr");
         }
         html.close("tbody").close("table").close("div");
+    }
+
+    private static void appendName(Html html, String name) {
+        html.open("td", "class", "name", "title", name).leaf("span", name).close("td");
     }
 
     private List<Pair> pairs() {

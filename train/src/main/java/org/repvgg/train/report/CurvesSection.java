@@ -99,12 +99,12 @@ final class CurvesSection {
     private void appendLearningRate(Html html) {
         LineChart chart =
                 new LineChart(
-                        describe("Learning rate", EpochRecord::learningRate, Numbers::significant),
+                        describe("Learning rate", EpochRecord::learningRate, Numbers::compact),
                         "learning rate",
                         points(EpochRecord::learningRate, 1),
                         true,
                         OptionalDouble.empty(),
-                        Numbers::significant);
+                        Numbers::compact);
         appendFigure(html, "Learning rate", chart);
     }
 
@@ -165,7 +165,7 @@ final class CurvesSection {
             html.leaf("th", Numbers.count(epoch.epoch()), "scope", "row");
             html.leaf("td", Numbers.significant(epoch.loss()));
             html.leaf("td", Numbers.percent(epoch.top1()));
-            html.leaf("td", Numbers.significant(epoch.learningRate()));
+            html.leaf("td", Numbers.compact(epoch.learningRate()));
             html.leaf("td", Numbers.rate(epoch.imagesPerSecond()));
             html.leaf("td", Numbers.duration(epoch.seconds()));
             html.close("tr");

@@ -9,8 +9,8 @@ import java.util.stream.DoubleStream;
 /// One curve over the epochs as inline SVG: quiet grid, the last value written at its end, a value
 /// under the pointer.
 ///
-/// Points that are not finite are left out. No script: the value under the pointer is a hidden
-/// group that CSS shows.
+/// Points that are not finite are left out, but their epochs belong to the axis. No script: the
+/// value under the pointer is a hidden group that CSS shows.
 ///
 /// @param description what a reader who cannot see the curve should know
 /// @param unit title of the vertical axis
@@ -31,7 +31,7 @@ record LineChart(
 
     static final int HEIGHT = 232;
     private static final int LEFT = 42;
-    private static final int RIGHT = WIDTH - 56;
+    private static final int RIGHT = WIDTH - 60;
     private static final int TOP = 26;
     private static final int BOTTOM = HEIGHT - 38;
     private static final int MAX_POINTERS = 200;
@@ -40,17 +40,22 @@ record LineChart(
     record Point(int epoch, double value) {}
 
     LineChart {
-        points = points.stream().filter(point -> Double.isFinite(point.value)).toList();
+        points = List.copyOf(points);
+    }
+
+    private List<Point> drawn() {
+        return points.stream().filter(point -> Double.isFinite(point.value)).toList();
     }
 
     /// Appends the drawing; a sentence where there is nothing to draw.
     void appendTo(Html html) {
-        if (points.isEmpty()) {
+        List<Point> drawn = drawn();
+        if (drawn.isEmpty()) {
             html.leaf("p", "No finite value was recorded.", "class", "note");
             return;
         }
         Scale x = horizontal();
-        Scale y = vertical();
+        Scale y = vertical(drawn);
         html.open(
                 "svg",
                 "class",
@@ -63,8 +68,8 @@ record LineChart(
                 description);
         appendAxes(html, x, y);
         reference.ifPresent(level -> appendReference(html, y.at(level)));
-        appendCurve(html, x, y);
-        appendPointers(html, x, y);
+        appendCurve(html, drawn, x, y);
+        appendPointers(html, drawn, x, y);
         html.close("svg");
     }
 
@@ -75,9 +80,9 @@ record LineChart(
                 Ticks.whole(first, last, 5), first, Math.max(last, first + 1), LEFT, RIGHT);
     }
 
-    private Scale vertical() {
+    private Scale vertical(List<Point> drawn) {
         double[] all =
-                DoubleStream.concat(points.stream().mapToDouble(Point::value), reference.stream())
+                DoubleStream.concat(drawn.stream().mapToDouble(Point::value), reference.stream())
                         .filter(Double::isFinite)
                         .toArray();
         double low = DoubleStream.of(all).min().orElseThrow();
@@ -110,16 +115,16 @@ record LineChart(
         line(html, "reference", number(LEFT), number(y), number(RIGHT), number(y));
     }
 
-    private void appendCurve(Html html, Scale x, Scale y) {
+    private void appendCurve(Html html, List<Point> drawn, Scale x, Scale y) {
         StringBuilder path = new StringBuilder();
-        for (Point point : points) {
+        for (Point point : drawn) {
             path.append(path.isEmpty() ? "M" : "L")
                     .append(number(x.at(point.epoch)))
                     .append(' ')
                     .append(number(y.at(point.value)));
         }
         html.empty("path", "class", "curve", "d", path.toString());
-        Point last = points.getLast();
+        Point last = drawn.getLast();
         dot(html, "end", x.at(last.epoch), y.at(last.value));
         label(
                 html,
@@ -130,11 +135,11 @@ record LineChart(
                 format.apply(last.value));
     }
 
-    private void appendPointers(Html html, Scale x, Scale y) {
-        int every = (points.size() + MAX_POINTERS - 1) / MAX_POINTERS;
+    private void appendPointers(Html html, List<Point> drawn, Scale x, Scale y) {
+        int every = (drawn.size() + MAX_POINTERS - 1) / MAX_POINTERS;
         double width = (RIGHT - LEFT) / (x.high - x.low) * every;
-        for (int i = 0; i < points.size(); i += every) {
-            Point point = points.get(i);
+        for (int i = 0; i < drawn.size(); i += every) {
+            Point point = drawn.get(i);
             double at = x.at(point.epoch);
             html.open("g", "class", "pointer");
             html.empty(

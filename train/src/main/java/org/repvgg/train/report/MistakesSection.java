@@ -6,7 +6,7 @@ import org.repvgg.train.report.ReportData.Mistake;
 
 /// A few pictures that were answered wrongly, with what they are and what they were taken for.
 final class MistakesSection {
-    private static final int SHOWN = 24;
+    private static final int SHOWN = 20;
 
     private final List<Mistake> mistakes;
 

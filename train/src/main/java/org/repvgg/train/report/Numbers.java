@@ -85,6 +85,12 @@ final class Numbers {
         return format("%,." + decimals + "f", value);
     }
 
+    /// Likewise, without zeros at the end: `0.1`.
+    static String compact(double value) {
+        String text = significant(value);
+        return text.contains(".") && !text.contains("e") ? text.replaceFirst("\\.?0+$", "") : text;
+    }
+
     /// `1 h 58 min 43 s`, `4 min 2 s`, `12.3 s`.
     static String duration(double seconds) {
         if (!Double.isFinite(seconds)) {

@@ -51,6 +51,9 @@ final class Summary {
     }
 
     private static String headline(Agreement agreement) {
+        if (agreement.images() == 0) {
+            return "The network was folded, but no image was there to compare the two forms on.";
+        }
         String agree =
                 of(agreeing(agreement), agreement.images())
                         + (agreement.images() == 1 ? " prediction agrees" : " predictions agree");

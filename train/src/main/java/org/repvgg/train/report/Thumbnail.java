@@ -13,7 +13,7 @@ import org.repvgg.image.Image;
 /// address.
 final class Thumbnail {
     private static final int SIDE = 96;
-    private static final int SMALL = 64; // at most this many pixels: enlarged with hard edges
+    private static final int SMALL = 48; // at most this many pixels: enlarged with hard edges
 
     private Thumbnail() {}
 

@@ -27,6 +27,8 @@ final class TestNumbers {
         assertThat(Numbers.small(0)).isEqualTo("0");
         assertThat(Numbers.significant(0.52841)).isEqualTo("0.5284");
         assertThat(Numbers.significant(0.05)).isEqualTo("0.05000");
+        assertThat(Numbers.compact(0.05)).isEqualTo("0.05");
+        assertThat(Numbers.compact(100)).isEqualTo("100");
         assertThat(Numbers.significant(12345.6)).isEqualTo("12,346");
         assertThat(Numbers.significant(3.855e-5)).isEqualTo("3.86e-5");
     }

@@ -152,6 +152,11 @@ final class TestReportWriter {
     }
 
     @Test
+    void testHeadlineNeedsImages() {
+        assertThat(new Summary(withoutAnything()).headline()).contains("no image was there");
+    }
+
+    @Test
     void testUnfoldableNetworkSaysWhy() throws Exception {
         String text = text(ReportWriter.page(SampleReports.unfoldable()));
         assertThat(text).contains("It has no plain form.");
