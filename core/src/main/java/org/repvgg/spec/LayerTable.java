@@ -3,9 +3,7 @@ package org.repvgg.spec;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.repvgg.tensor.Shape;
 
@@ -127,7 +125,7 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
                 BlockSpec block = blocks.get(index);
                 h = block.outputSize(h);
                 w = block.outputSize(w);
-                block(spec.place(index).toString(), index, block, Shape.of(1, block.out(), h, w));
+                block(ModuleNames.block(spec, index), index, block, Shape.of(1, block.out(), h, w));
                 if (form == Form.TRAIN && spec.auxiliaryHeads()) {
                     auxiliaryAfter(index, block.out(), h, w);
                 }
@@ -183,9 +181,10 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
         }
 
         private void branches(String place, int index, BlockSpec block, Shape output) {
-            Map<String, Integer> seen = new LinkedHashMap<>();
-            for (BranchSpec branch : block.branches()) {
-                String name = place + "." + branchName(branch, seen);
+            List<String> names = ModuleNames.branches(block);
+            for (int b = 0; b < names.size(); b++) {
+                BranchSpec branch = block.branches().get(b);
+                String name = place + "." + names.get(b);
                 RepVggSpec.BranchInput input = spec.branchInput(index, branch);
                 switch (branch) {
                     case BranchSpec.Identity _ -> {
@@ -266,7 +265,7 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
             if (index == spec.lastBlock(2)) {
                 return "stage2_aux";
             }
-            boolean half = index == spec.lastBlock(2) + spec.depths().get(3) / 2;
+            boolean half = index == spec.lastBlock(2) + ModuleNames.firstHalf(spec);
             return half ? "stage3_first_aux" : "";
         }
 
@@ -352,19 +351,5 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
                         width,
                         stride == 1 ? "" : " /" + stride,
                         groups == 1 ? "" : " g" + groups);
-    }
-
-    /// The reference's names for the paper's three branches; any other is called what it is, and
-    /// repeats are numbered.
-    private static String branchName(BranchSpec branch, Map<String, Integer> seen) {
-        String base =
-                switch (branch.toString()) {
-                    case "conv3x3" -> "rbr_dense";
-                    case "conv1x1" -> "rbr_1x1";
-                    case "identity" -> "rbr_identity";
-                    default -> branch.toString();
-                };
-        int count = seen.merge(base, 1, Integer::sum);
-        return count == 1 ? base : base + "_" + count;
     }
 }

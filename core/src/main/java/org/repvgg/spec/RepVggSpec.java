@@ -106,6 +106,10 @@ public record RepVggSpec(
                 "auxiliary heads belong to five stages, not %s: depths=%s",
                 depths.size(),
                 depths);
+        checkArgument(
+                !auxiliaryHeads || depths.get(3) >= 2,
+                "the third auxiliary head halves stage 3, which needs two blocks: depths=%s",
+                depths);
         resolve(inputChannels, widths, depths, strides, groups, branches, postNorm, squeezeExcite);
     }
 
@@ -153,7 +157,11 @@ public record RepVggSpec(
     /// What `branch` of block `block` reads: channels, stride and groups, which differ from the
     /// block's own where it reaches back.
     public BranchInput branchInput(int block, BranchSpec branch) {
-        List<BlockSpec> blocks = blocks();
+        return branchInput(blocks(), block, branch);
+    }
+
+    /// Likewise, for one who has the spec's `blocks` at hand and asks for many.
+    public static BranchInput branchInput(List<BlockSpec> blocks, int block, BranchSpec branch) {
         BlockSpec own = blocks.get(block);
         if (branch.reach() == 0) {
             return new BranchInput(own.in(), own.stride(), own.groups());
