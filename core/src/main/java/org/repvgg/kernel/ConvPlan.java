@@ -10,14 +10,14 @@ import java.util.Map;
 /// Where each output pixel of a convolution reads and writes: all index arithmetic, done once for a
 /// shape.
 ///
-/// Pixels are listed, not counted, so a register tile takes the next seven whether they share a
-/// row, an image or neither: small maps in large batches run as well as large maps. A [Region] is a
-/// run of pixels that use the same taps. Either there is one with all taps, reading the border, or
+/// Pixels are listed, not counted, so a register tile takes the next five whether they share a row,
+/// an image or neither: small maps in large batches run as well as large maps. A [Region] is a run
+/// of pixels that use the same taps. Either there is one with all taps, reading the border, or
 /// border pixels have regions of their own that skip it; the plan takes what multiplies less,
 /// counting half-filled tiles as full.
 public final class ConvPlan {
     /// Pixels a register tile takes; only an estimate here.
-    private static final int TILE = 7;
+    private static final int TILE = 5;
 
     private final ConvShape shape;
     private final FeatureMaps from;

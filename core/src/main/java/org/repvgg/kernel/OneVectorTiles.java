@@ -154,6 +154,48 @@ final class OneVectorTiles {
         a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
     }
 
+    /// Two pixels from `pixel` on: 2 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile2(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
+        float[] x = task.x;
+        float[] w = task.weights;
+        int[] steps = region.steps().numbers;
+        int length = region.length();
+        int weightsAt = block.weightsAt();
+        int group = block.group() * task.conv().shape().inPerGroup();
+        int at0 = task.xAt[pixel] + group;
+        int at1 = task.xAt[pixel + 1] + group;
+        // Every sum starts at its bias.
+        FloatVector a0 = FloatVector.fromArray(SPECIES, task.bias, block.biasAt());
+        FloatVector a1 = a0;
+        for (int s = 0; s < steps.length; s += 2) {
+            int step = steps[s];
+            int wAt = weightsAt + steps[s + 1] * WIDTH;
+            int x0 = at0 + step;
+            int x1 = at1 + step;
+            for (int k = 0; k < length; k++) {
+                FloatVector w0 = FloatVector.fromArray(SPECIES, w, wAt + k * WIDTH);
+                FloatVector v0 = FloatVector.broadcast(SPECIES, x[x0 + k]);
+                a0 = w0.fma(v0, a0);
+                FloatVector v1 = FloatVector.broadcast(SPECIES, x[x1 + k]);
+                a1 = w0.fma(v1, a1);
+            }
+        }
+        float floor = task.floor;
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+    }
+
     /// One pixel from `pixel` on: 1 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
     static void tile1(
             ConvTask task,

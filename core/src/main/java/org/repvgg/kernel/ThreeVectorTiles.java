@@ -9,9 +9,13 @@ import org.repvgg.kernel.PackedConv.Block;
 /// Register tiles three vectors wide, for machines with 32 vector registers.
 ///
 /// Every accumulator is a local with a name: C2 keeps those in registers, but not the elements of
-/// an array. More than about 24 of them spill. The loops count in `int` and every index is affine
-/// in the counter, so range checks move out. No vector is handed to another method: where C2 does
-/// not inline the call, it boxes all accumulators (a fifth of the speed).
+/// an array. It manages sixteen of them at the machine's peak; from seventeen on it spills into the
+/// innermost loop, though 32 registers are there, and half the speed is gone (JDK 25, measured for
+/// 2x9, 2x12, 3x6 and 3x7).
+///
+/// The loops count in `int` and every index is affine in the counter, so range checks move out. No
+/// vector is handed to another method: where C2 does not inline the call, it boxes all
+/// accumulators, and a fifth of the speed remains.
 final class ThreeVectorTiles {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = SPECIES.length();
@@ -19,9 +23,9 @@ final class ThreeVectorTiles {
 
     private ThreeVectorTiles() {}
 
-    /// Seven pixels from `pixel` on: 21 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// Five pixels from `pixel` on: 15 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
     /// channel]`.
-    static void tile7(
+    static void tile5(
             ConvTask task,
             Block block,
             Region region,
@@ -41,8 +45,6 @@ final class ThreeVectorTiles {
         int at2 = task.xAt[pixel + 2] + group;
         int at3 = task.xAt[pixel + 3] + group;
         int at4 = task.xAt[pixel + 4] + group;
-        int at5 = task.xAt[pixel + 5] + group;
-        int at6 = task.xAt[pixel + 6] + group;
         // Every sum starts at its bias.
         FloatVector a0 = FloatVector.fromArray(SPECIES, task.bias, block.biasAt());
         FloatVector b0 = FloatVector.fromArray(SPECIES, task.bias, block.biasAt() + LANES);
@@ -59,12 +61,6 @@ final class ThreeVectorTiles {
         FloatVector a4 = a0;
         FloatVector b4 = b0;
         FloatVector c4 = c0;
-        FloatVector a5 = a0;
-        FloatVector b5 = b0;
-        FloatVector c5 = c0;
-        FloatVector a6 = a0;
-        FloatVector b6 = b0;
-        FloatVector c6 = c0;
         for (int s = 0; s < steps.length; s += 2) {
             int step = steps[s];
             int wAt = weightsAt + steps[s + 1] * WIDTH;
@@ -73,8 +69,6 @@ final class ThreeVectorTiles {
             int x2 = at2 + step;
             int x3 = at3 + step;
             int x4 = at4 + step;
-            int x5 = at5 + step;
-            int x6 = at6 + step;
             for (int k = 0; k < length; k++) {
                 FloatVector w0 = FloatVector.fromArray(SPECIES, w, wAt + k * WIDTH);
                 FloatVector w1 = FloatVector.fromArray(SPECIES, w, wAt + k * WIDTH + LANES);
@@ -99,14 +93,6 @@ final class ThreeVectorTiles {
                 a4 = w0.fma(v4, a4);
                 b4 = w1.fma(v4, b4);
                 c4 = w2.fma(v4, c4);
-                FloatVector v5 = FloatVector.broadcast(SPECIES, x[x5 + k]);
-                a5 = w0.fma(v5, a5);
-                b5 = w1.fma(v5, b5);
-                c5 = w2.fma(v5, c5);
-                FloatVector v6 = FloatVector.broadcast(SPECIES, x[x6 + k]);
-                a6 = w0.fma(v6, a6);
-                b6 = w1.fma(v6, b6);
-                c6 = w2.fma(v6, c6);
             }
         }
         float floor = task.floor;
@@ -130,14 +116,6 @@ final class ThreeVectorTiles {
         a4.blend(floor, a4.compare(VectorOperators.LT, floor)).intoArray(y, y4);
         b4.blend(floor, b4.compare(VectorOperators.LT, floor)).intoArray(y, y4 + LANES);
         c4.blend(floor, c4.compare(VectorOperators.LT, floor)).intoArray(y, y4 + 2 * LANES);
-        int y5 = yAt[yPixel + 5] + channel;
-        a5.blend(floor, a5.compare(VectorOperators.LT, floor)).intoArray(y, y5);
-        b5.blend(floor, b5.compare(VectorOperators.LT, floor)).intoArray(y, y5 + LANES);
-        c5.blend(floor, c5.compare(VectorOperators.LT, floor)).intoArray(y, y5 + 2 * LANES);
-        int y6 = yAt[yPixel + 6] + channel;
-        a6.blend(floor, a6.compare(VectorOperators.LT, floor)).intoArray(y, y6);
-        b6.blend(floor, b6.compare(VectorOperators.LT, floor)).intoArray(y, y6 + LANES);
-        c6.blend(floor, c6.compare(VectorOperators.LT, floor)).intoArray(y, y6 + 2 * LANES);
     }
 
     /// Four pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
-/// Register tiles two vectors wide. Twelve pixels want 32 vector registers, six fit 16; see
+/// Register tiles two vectors wide. Eight pixels want 32 vector registers, six fit 16; see
 /// [ThreeVectorTiles].
 final class TwoVectorTiles {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
@@ -15,9 +15,9 @@ final class TwoVectorTiles {
 
     private TwoVectorTiles() {}
 
-    /// Twelve pixels from `pixel` on: 24 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// Eight pixels from `pixel` on: 16 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
     /// channel]`.
-    static void tile12(
+    static void tile8(
             ConvTask task,
             Block block,
             Region region,
@@ -40,10 +40,6 @@ final class TwoVectorTiles {
         int at5 = task.xAt[pixel + 5] + group;
         int at6 = task.xAt[pixel + 6] + group;
         int at7 = task.xAt[pixel + 7] + group;
-        int at8 = task.xAt[pixel + 8] + group;
-        int at9 = task.xAt[pixel + 9] + group;
-        int at10 = task.xAt[pixel + 10] + group;
-        int at11 = task.xAt[pixel + 11] + group;
         // Every sum starts at its bias.
         FloatVector a0 = FloatVector.fromArray(SPECIES, task.bias, block.biasAt());
         FloatVector b0 = FloatVector.fromArray(SPECIES, task.bias, block.biasAt() + LANES);
@@ -61,14 +57,6 @@ final class TwoVectorTiles {
         FloatVector b6 = b0;
         FloatVector a7 = a0;
         FloatVector b7 = b0;
-        FloatVector a8 = a0;
-        FloatVector b8 = b0;
-        FloatVector a9 = a0;
-        FloatVector b9 = b0;
-        FloatVector a10 = a0;
-        FloatVector b10 = b0;
-        FloatVector a11 = a0;
-        FloatVector b11 = b0;
         for (int s = 0; s < steps.length; s += 2) {
             int step = steps[s];
             int wAt = weightsAt + steps[s + 1] * WIDTH;
@@ -80,10 +68,6 @@ final class TwoVectorTiles {
             int x5 = at5 + step;
             int x6 = at6 + step;
             int x7 = at7 + step;
-            int x8 = at8 + step;
-            int x9 = at9 + step;
-            int x10 = at10 + step;
-            int x11 = at11 + step;
             for (int k = 0; k < length; k++) {
                 FloatVector w0 = FloatVector.fromArray(SPECIES, w, wAt + k * WIDTH);
                 FloatVector w1 = FloatVector.fromArray(SPECIES, w, wAt + k * WIDTH + LANES);
@@ -111,18 +95,6 @@ final class TwoVectorTiles {
                 FloatVector v7 = FloatVector.broadcast(SPECIES, x[x7 + k]);
                 a7 = w0.fma(v7, a7);
                 b7 = w1.fma(v7, b7);
-                FloatVector v8 = FloatVector.broadcast(SPECIES, x[x8 + k]);
-                a8 = w0.fma(v8, a8);
-                b8 = w1.fma(v8, b8);
-                FloatVector v9 = FloatVector.broadcast(SPECIES, x[x9 + k]);
-                a9 = w0.fma(v9, a9);
-                b9 = w1.fma(v9, b9);
-                FloatVector v10 = FloatVector.broadcast(SPECIES, x[x10 + k]);
-                a10 = w0.fma(v10, a10);
-                b10 = w1.fma(v10, b10);
-                FloatVector v11 = FloatVector.broadcast(SPECIES, x[x11 + k]);
-                a11 = w0.fma(v11, a11);
-                b11 = w1.fma(v11, b11);
             }
         }
         float floor = task.floor;
@@ -150,18 +122,6 @@ final class TwoVectorTiles {
         int y7 = yAt[yPixel + 7] + channel;
         a7.blend(floor, a7.compare(VectorOperators.LT, floor)).intoArray(y, y7);
         b7.blend(floor, b7.compare(VectorOperators.LT, floor)).intoArray(y, y7 + LANES);
-        int y8 = yAt[yPixel + 8] + channel;
-        a8.blend(floor, a8.compare(VectorOperators.LT, floor)).intoArray(y, y8);
-        b8.blend(floor, b8.compare(VectorOperators.LT, floor)).intoArray(y, y8 + LANES);
-        int y9 = yAt[yPixel + 9] + channel;
-        a9.blend(floor, a9.compare(VectorOperators.LT, floor)).intoArray(y, y9);
-        b9.blend(floor, b9.compare(VectorOperators.LT, floor)).intoArray(y, y9 + LANES);
-        int y10 = yAt[yPixel + 10] + channel;
-        a10.blend(floor, a10.compare(VectorOperators.LT, floor)).intoArray(y, y10);
-        b10.blend(floor, b10.compare(VectorOperators.LT, floor)).intoArray(y, y10 + LANES);
-        int y11 = yAt[yPixel + 11] + channel;
-        a11.blend(floor, a11.compare(VectorOperators.LT, floor)).intoArray(y, y11);
-        b11.blend(floor, b11.compare(VectorOperators.LT, floor)).intoArray(y, y11 + LANES);
     }
 
     /// Six pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +

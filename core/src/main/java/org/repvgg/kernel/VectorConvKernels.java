@@ -8,9 +8,9 @@ import org.repvgg.kernel.PackedConv.Block;
 /// Direct convolution with vectors: output channels across the lanes, a few pixels at a time in
 /// registers.
 ///
-/// With 32 registers a tile is three vectors by seven pixels or two by twelve, with 16 two by six;
+/// With 32 registers a tile is three vectors by five pixels or two by eight, with 16 two by six;
 /// each multiplies and adds at nearly the machine's peak. Smaller tiles take the pixels that are
-/// left over.
+/// left over. See [ThreeVectorTiles] for why not larger ones.
 final class VectorConvKernels implements ConvKernels {
     private static final int LANES = VectorWidth.LANES;
 
@@ -21,12 +21,12 @@ final class VectorConvKernels implements ConvKernels {
 
     /// Pixels of the tiles one, two and three vectors wide, largest first.
     private static final int[][] TILES = {
-        {8, 4, 1},
-        MANY_REGISTERS ? new int[] {12, 6, 4, 2, 1} : new int[] {6, 4, 2, 1},
-        {7, 4, 2, 1}
+        {8, 4, 2, 1},
+        MANY_REGISTERS ? new int[] {8, 6, 4, 2, 1} : new int[] {6, 4, 2, 1},
+        {5, 4, 2, 1}
     };
 
-    private static final int MAX_PIXELS = 12;
+    private static final int MAX_PIXELS = 8;
 
     /// Bits of a vector.
     static int bits() {
@@ -102,17 +102,18 @@ final class VectorConvKernels implements ConvKernels {
             int yPixel,
             int channel) {
         switch (block.vectors() * 100 + pixels) {
-            case 307 -> ThreeVectorTiles.tile7(task, block, region, pixel, y, yAt, yPixel, channel);
+            case 305 -> ThreeVectorTiles.tile5(task, block, region, pixel, y, yAt, yPixel, channel);
             case 304 -> ThreeVectorTiles.tile4(task, block, region, pixel, y, yAt, yPixel, channel);
             case 302 -> ThreeVectorTiles.tile2(task, block, region, pixel, y, yAt, yPixel, channel);
             case 301 -> ThreeVectorTiles.tile1(task, block, region, pixel, y, yAt, yPixel, channel);
-            case 212 -> TwoVectorTiles.tile12(task, block, region, pixel, y, yAt, yPixel, channel);
+            case 208 -> TwoVectorTiles.tile8(task, block, region, pixel, y, yAt, yPixel, channel);
             case 206 -> TwoVectorTiles.tile6(task, block, region, pixel, y, yAt, yPixel, channel);
             case 204 -> TwoVectorTiles.tile4(task, block, region, pixel, y, yAt, yPixel, channel);
             case 202 -> TwoVectorTiles.tile2(task, block, region, pixel, y, yAt, yPixel, channel);
             case 201 -> TwoVectorTiles.tile1(task, block, region, pixel, y, yAt, yPixel, channel);
             case 108 -> OneVectorTiles.tile8(task, block, region, pixel, y, yAt, yPixel, channel);
             case 104 -> OneVectorTiles.tile4(task, block, region, pixel, y, yAt, yPixel, channel);
+            case 102 -> OneVectorTiles.tile2(task, block, region, pixel, y, yAt, yPixel, channel);
             case 101 -> OneVectorTiles.tile1(task, block, region, pixel, y, yAt, yPixel, channel);
             default ->
                     throw new IllegalStateException("no tile of " + block.vectors() + "x" + pixels);

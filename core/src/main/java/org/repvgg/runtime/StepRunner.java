@@ -23,8 +23,8 @@ final class StepRunner {
     /// its blocks of channels.
     private static final int PIECE_BYTES = 512 * 1024;
 
-    /// Pieces are a multiple of this many pixels: a multiple of the register tiles' 7 and 12.
-    private static final int PIXEL_STEP = 84;
+    /// Pieces are a multiple of this many pixels: a multiple of the register tiles' 5, 6 and 8.
+    private static final int PIXEL_STEP = 120;
 
     private final Program program;
     private final ChannelKernels channelKernels;
