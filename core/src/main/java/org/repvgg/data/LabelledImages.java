@@ -21,6 +21,7 @@ public interface LabelledImages {
 
     /// Reads and decodes image `index`.
     ///
-    /// @throws IOException if the image is broken or unreadable; the message is one line that names it
+    /// @throws IOException if the image is broken or unreadable; the message is one line that names
+    ///   it
     Image image(int index) throws IOException;
 }

@@ -1,4 +1,5 @@
-/// Labelled images wherever they live: folders, archives, the binary files of well-known data sets, or drawn by code.
+/// Labelled images wherever they live: folders, archives, the binary files of well-known data sets,
+/// or drawn by code.
 @NullMarked
 package org.repvgg.data;
 

@@ -4,15 +4,16 @@ import java.util.List;
 
 /// Do two classifiers answer alike?
 ///
-/// A tie is an image whose two best logits lie closer together than the tolerance: its top-1 may differ without meaning.
+/// A tie is an image whose two best logits lie closer together than the tolerance: its top-1 may
+/// differ without meaning.
 ///
 /// @param maxAbsDifference largest `|a - b|` over all logits
-/// @param top1Agreement    fraction of images with the same best class
-/// @param images           images compared
-/// @param disagreements    images with another best class, ties apart
-/// @param ties             images with another best class whose margin is within the tolerance
-/// @param tolerance        largest difference accepted, absolute
-/// @param layers           largest difference after each block, in order; empty unless asked for
+/// @param top1Agreement fraction of images with the same best class
+/// @param images images compared
+/// @param disagreements images with another best class, ties apart
+/// @param ties images with another best class whose margin is within the tolerance
+/// @param tolerance largest difference accepted, absolute
+/// @param layers largest difference after each block, in order; empty unless asked for
 public record Agreement(
         double maxAbsDifference,
         double top1Agreement,
@@ -27,8 +28,8 @@ public record Agreement(
         return maxAbsDifference <= tolerance && disagreements == 0;
     }
 
-    /// @param name             the block's place: `stage3.7`
+    /// @param name the block's place: `stage3.7`
     /// @param maxAbsDifference largest difference of any activation
-    /// @param maxAbsValue      largest activation of the first classifier, for scale
+    /// @param maxAbsValue largest activation of the first classifier, for scale
     public record Layer(String name, double maxAbsDifference, double maxAbsValue) {}
 }

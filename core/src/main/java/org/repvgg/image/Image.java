@@ -2,7 +2,8 @@ package org.repvgg.image;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-/// A decoded picture: 8 bits a sample, rows top to bottom, samples interleaved (`[height,width,channels]`).
+/// A decoded picture: 8 bits a sample, rows top to bottom, samples interleaved
+/// (`[height,width,channels]`).
 public final class Image {
     private final int width;
     private final int height;
@@ -10,9 +11,10 @@ public final class Image {
     private final byte[] pixels;
 
     /// @param channels 3 for red, green, blue; 1 for grey
-    /// @param pixels   `[height,width,channels]`, unsigned; owned by the image from now on
+    /// @param pixels `[height,width,channels]`, unsigned; owned by the image from now on
     public Image(int width, int height, int channels, byte[] pixels) {
-        checkArgument(channels == 1 || channels == 3, "an image has 1 or 3 channels, not %s", channels);
+        checkArgument(
+                channels == 1 || channels == 3, "an image has 1 or 3 channels, not %s", channels);
         checkArgument(
                 pixels.length == (long) width * height * channels,
                 "image %sx%s with %s channels has %s bytes",

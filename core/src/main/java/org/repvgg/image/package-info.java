@@ -1,4 +1,5 @@
-/// From an image file to the numbers a network eats: decoding, resizing, cropping, normalising; the same for everyone.
+/// From an image file to the numbers a network eats: decoding, resizing, cropping, normalising; the
+/// same for everyone.
 @NullMarked
 package org.repvgg.image;
 

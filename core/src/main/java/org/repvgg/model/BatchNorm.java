@@ -4,13 +4,14 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import org.repvgg.tensor.Tensor;
 
-/// Weights of a batch norm in evaluation: `y[c] = weight[c] * (x[c] - mean[c]) / sqrt(variance[c] + epsilon) + bias[c]`.
+/// Weights of a batch norm in evaluation: `y[c] = weight[c] * (x[c] - mean[c]) / sqrt(variance[c] +
+/// epsilon) + bias[c]`.
 ///
-/// @param weight   the scale, gamma, `[c]`
-/// @param bias     the shift, beta, `[c]`
-/// @param mean     running mean, `[c]`
+/// @param weight the scale, gamma, `[c]`
+/// @param bias the shift, beta, `[c]`
+/// @param mean running mean, `[c]`
 /// @param variance running variance, `[c]`
-/// @param epsilon  [#EPSILON] unless the file says otherwise
+/// @param epsilon [#EPSILON] unless the file says otherwise
 public record BatchNorm(Tensor weight, Tensor bias, Tensor mean, Tensor variance, float epsilon) {
     /// PyTorch's default, used by the reference implementation.
     public static final float EPSILON = 1e-5f;

@@ -15,9 +15,10 @@ public sealed interface Branch {
     /// No weights but the norm's.
     record Identity(@Nullable BatchNorm norm) implements Branch {}
 
-    /// @param weight          `[out,in/groups,3,3]`, normalised per output before use
-    /// @param identityScale   `a`, `[out]`
+    /// @param weight `[out,in/groups,3,3]`, normalised per output before use
+    /// @param identityScale `a`, `[out]`
     /// @param normalisedScale `b`, `[out]`
-    record Dirac(Tensor weight, Tensor identityScale, Tensor normalisedScale, @Nullable BatchNorm norm)
+    record Dirac(
+            Tensor weight, Tensor identityScale, Tensor normalisedScale, @Nullable BatchNorm norm)
             implements Branch {}
 }

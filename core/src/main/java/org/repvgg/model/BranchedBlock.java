@@ -8,8 +8,8 @@ import org.repvgg.spec.BlockSpec;
 
 /// One block of the training form: its spec and its weights.
 ///
-/// @param branches      one for each of `spec.branches()`, in that order
-/// @param postNorm      present exactly when the spec has one
+/// @param branches one for each of `spec.branches()`, in that order
+/// @param postNorm present exactly when the spec has one
 /// @param squeezeExcite present exactly when the spec has one
 public record BranchedBlock(
         BlockSpec spec,

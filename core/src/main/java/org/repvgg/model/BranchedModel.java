@@ -6,12 +6,14 @@ import java.util.List;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
-/// The training form: spec, weights of every branch, and what the network expects and where it comes from.
+/// The training form: spec, weights of every branch, and what the network expects and where it
+/// comes from.
 ///
-/// @param blocks     one for each of `spec.blocks()`
-/// @param head       the classifier after global average pooling
-/// @param auxiliary  the auxiliary heads of RepVGGplus, after stages 1, 2 and the first half of 3; empty elsewhere
-/// @param input      image size, normalisation and class names
+/// @param blocks one for each of `spec.blocks()`
+/// @param head the classifier after global average pooling
+/// @param auxiliary the auxiliary heads of RepVGGplus, after stages 1, 2 and the first half of 3;
+///   empty elsewhere
+/// @param input image size, normalisation and class names
 /// @param provenance where the weights come from
 public record BranchedModel(
         RepVggSpec spec,
@@ -31,7 +33,8 @@ public record BranchedModel(
                 blocks.size());
     }
 
-    /// An auxiliary head: 3x3 convolution of stride 2, batch norm, ReLU, global average pooling, linear.
+    /// An auxiliary head: 3x3 convolution of stride 2, batch norm, ReLU, global average pooling,
+    /// linear.
     public record AuxiliaryHead(Tensor weight, BatchNorm norm, Linear linear) {}
 
     /// The same weights with another input description.

@@ -14,8 +14,8 @@ import org.repvgg.tensor.Tensor;
 
 /// Weights before the first step, the same for every engine.
 ///
-/// Convolutions and linear layers are uniform in `±1/sqrt(fanIn)`, PyTorch's default, as in the reference; batch norms
-/// start as the identity (weight 1, bias 0, mean 0, variance 1).
+/// Convolutions and linear layers are uniform in `±1/sqrt(fanIn)`, PyTorch's default, as in the
+/// reference; batch norms start as the identity (weight 1, bias 0, mean 0, variance 1).
 public final class InitialWeights {
     private final RepVggSpec spec;
     private final SplittableRandom random;
@@ -50,7 +50,9 @@ public final class InitialWeights {
                 block,
                 branches,
                 block.postNorm() ? norm(block.out()) : null,
-                block.squeezeExcite() == null ? null : squeezeExcite(block.squeezeExcite(), block.out()));
+                block.squeezeExcite() == null
+                        ? null
+                        : squeezeExcite(block.squeezeExcite(), block.out()));
     }
 
     private Branch branch(int index, BlockSpec block, BranchSpec branch, @Nullable BatchNorm norm) {
@@ -65,7 +67,9 @@ public final class InitialWeights {
             case BranchSpec.Identity _ -> new Branch.Identity(norm);
             case BranchSpec.Dirac _ ->
                     new Branch.Dirac(
-                            uniform(Shape.of(block.out(), block.inPerGroup(), 3, 3), block.inPerGroup() * 9),
+                            uniform(
+                                    Shape.of(block.out(), block.inPerGroup(), 3, 3),
+                                    block.inPerGroup() * 9),
                             Tensor.filled(Shape.of(block.out()), 1),
                             Tensor.filled(Shape.of(block.out()), 0.1f), // DiracNet's own start
                             norm);

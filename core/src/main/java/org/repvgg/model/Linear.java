@@ -7,7 +7,7 @@ import org.repvgg.tensor.Tensor;
 /// Weights of a fully connected layer: `y = weight · x + bias`.
 ///
 /// @param weight `[out,in]`
-/// @param bias   `[out]`
+/// @param bias `[out]`
 public record Linear(Tensor weight, Tensor bias) {
     public Linear {
         checkArgument(

@@ -4,13 +4,14 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import org.repvgg.tensor.Tensor;
 
-/// One layer of the plain form. A new kind must break the build wherever layers are run, written or counted.
+/// One layer of the plain form. A new kind must break the build wherever layers are run, written or
+/// counted.
 public sealed interface PlainLayer {
 
     /// A 3x3 convolution, padding 1.
     ///
     /// @param weight `[out,in/groups,3,3]`
-    /// @param bias   `[out]`
+    /// @param bias `[out]`
     record Conv3x3(Tensor weight, Tensor bias, int stride, int groups) implements PlainLayer {
         public Conv3x3 {
             checkArgument(

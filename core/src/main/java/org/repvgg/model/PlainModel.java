@@ -7,9 +7,12 @@ import org.repvgg.spec.RepVggSpec;
 
 /// The plain form: a list of plain layers, run one after the other.
 ///
-/// @param spec   the architecture it was folded from; its branches are history, its widths, strides and groups still hold
-/// @param layers for each block a convolution, its ReLU and, where the spec has one, its gain; then pooling and the classifier
-public record PlainModel(RepVggSpec spec, List<PlainLayer> layers, InputSpec input, Provenance provenance) {
+/// @param spec the architecture it was folded from; its branches are history, its widths, strides
+///   and groups still hold
+/// @param layers for each block a convolution, its ReLU and, where the spec has one, its gain; then
+///   pooling and the classifier
+public record PlainModel(
+        RepVggSpec spec, List<PlainLayer> layers, InputSpec input, Provenance provenance) {
     public PlainModel {
         layers = List.copyOf(layers);
         long convolutions = layers.stream().filter(PlainLayer.Conv3x3.class::isInstance).count();

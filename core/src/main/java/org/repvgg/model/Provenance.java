@@ -6,8 +6,8 @@ import java.util.TreeMap;
 
 /// Where a model comes from: written in every checkpoint, printed by `inspect`.
 ///
-/// @param facts name → value, sorted: recipe, data digest, seed, version, JDK, operating system, date, figures measured;
-///              empty for files that other programs wrote
+/// @param facts name → value, sorted: recipe, data digest, seed, version, JDK, operating system,
+///   date, figures measured; empty for files that other programs wrote
 public record Provenance(Map<String, String> facts) {
     /// Nothing known.
     public static final Provenance UNKNOWN = new Provenance(Map.of());

@@ -4,12 +4,13 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import org.repvgg.tensor.Tensor;
 
-/// Weights of squeeze-and-excitation: `y = x * sigmoid(up · relu(down · mean(x) + downBias) + upBias)`, mean over height and width.
+/// Weights of squeeze-and-excitation: `y = x * sigmoid(up · relu(down · mean(x) + downBias) +
+/// upBias)`, mean over height and width.
 ///
 /// @param downWeight `[hidden,c]`
-/// @param downBias   `[hidden]`
-/// @param upWeight   `[c,hidden]`
-/// @param upBias     `[c]`
+/// @param downBias `[hidden]`
+/// @param upWeight `[c,hidden]`
+/// @param upBias `[c]`
 public record SqueezeExcite(Tensor downWeight, Tensor downBias, Tensor upWeight, Tensor upBias) {
     public SqueezeExcite {
         checkArgument(

@@ -44,7 +44,7 @@ public interface Classifier extends AutoCloseable {
         /// Whether the output of `block` is of interest.
         boolean wants(int block);
 
-        /// @param block  index, the stem is 0
+        /// @param block index, the stem is 0
         /// @param output `[n,c,h,w]` after ReLU and gain, owned by the observer
         void blockOutput(int block, Tensor output);
     }

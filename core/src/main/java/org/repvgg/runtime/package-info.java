@@ -1,4 +1,5 @@
-/// Images in, logits out: the runtimes of both forms behind one interface, [org.repvgg.runtime.Classifier].
+/// Images in, logits out: the runtimes of both forms behind one interface,
+/// [org.repvgg.runtime.Classifier].
 @NullMarked
 package org.repvgg.runtime;
 

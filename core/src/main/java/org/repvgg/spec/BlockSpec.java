@@ -5,14 +5,15 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One multi-branch block, as pure numbers: `y = relu(norm(sum of branches))`, where the norm after the sum is optional.
+/// One multi-branch block, as pure numbers: `y = relu(norm(sum of branches))`, where the norm after
+/// the sum is optional.
 ///
-/// @param in            input channels
-/// @param out           output channels
-/// @param stride        1 or 2, shared by every branch
-/// @param groups        groups of every convolution in the block
-/// @param branches      at least one, summed
-/// @param postNorm      whether a batch norm follows the sum (Table 7 "post-addition BN"; QARepVGG)
+/// @param in input channels
+/// @param out output channels
+/// @param stride 1 or 2, shared by every branch
+/// @param groups groups of every convolution in the block
+/// @param branches at least one, summed
+/// @param postNorm whether a batch norm follows the sum (Table 7 "post-addition BN"; QARepVGG)
 /// @param squeezeExcite a per-channel gain around the ReLU, or null for none
 public record BlockSpec(
         int in,
@@ -34,10 +35,13 @@ public record BlockSpec(
                 in,
                 out,
                 groups);
-        checkArgument(!branches.isEmpty(), "a block needs at least one branch: in=%s, out=%s", in, out);
+        checkArgument(
+                !branches.isEmpty(), "a block needs at least one branch: in=%s, out=%s", in, out);
         for (BranchSpec branch : branches) {
             checkArgument(
-                    !(branch instanceof BranchSpec.Identity) || branch.reach() > 0 || (in == out && stride == 1),
+                    !(branch instanceof BranchSpec.Identity)
+                            || branch.reach() > 0
+                            || (in == out && stride == 1),
                     "an identity branch needs one shape in and out: in=%s, out=%s, stride=%s",
                     in,
                     out,

@@ -5,10 +5,12 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// One path of a multi-branch block: a linear map of the block's input, then perhaps a batch norm, then perhaps a ReLU.
+/// One path of a multi-branch block: a linear map of the block's input, then perhaps a batch norm,
+/// then perhaps a ReLU.
 ///
-/// Every idea of this field is a list of these. The paper's block is `conv3x3, conv1x1, identity`, each with a batch norm
-/// (section 3.1); MobileOne repeats `conv3x3`; ACB is `conv3x3, conv1x3, conv3x1`; QARepVGG leaves the norm off two.
+/// Every idea of this field is a list of these. The paper's block is `conv3x3, conv1x1, identity`,
+/// each with a batch norm (section 3.1); MobileOne repeats `conv3x3`; ACB is `conv3x3, conv1x3,
+/// conv3x1`; QARepVGG leaves the norm off two.
 ///
 /// A branch is spelled as text, the same in JSON and on the command line:
 ///
@@ -47,7 +49,8 @@ public sealed interface BranchSpec {
         }
     }
 
-    /// A convolution of odd size up to 3x3, padded to keep height and width, without bias: weight `[out,in/groups,height,width]`.
+    /// A convolution of odd size up to 3x3, padded to keep height and width, without bias: weight
+    /// `[out,in/groups,height,width]`.
     record Convolution(int height, int width, Tail tail, int reach) implements BranchSpec {
         public Convolution {
             checkArgument(
@@ -76,7 +79,8 @@ public sealed interface BranchSpec {
         }
     }
 
-    /// DiracNet's re-parameterised 3x3 kernel: `W' = diag(a) I + diag(b) W/‖W‖`, norms taken over each output's filter.
+    /// DiracNet's re-parameterised 3x3 kernel: `W' = diag(a) I + diag(b) W/‖W‖`, norms taken over
+    /// each output's filter.
     ///
     /// Source: paper section 4.3, Table 7; Zagoruyko and Komodakis, arXiv 1706.00388.
     record Dirac(Tail tail) implements BranchSpec {
@@ -121,23 +125,29 @@ public sealed interface BranchSpec {
         return switch (matcher.group(1)) {
             case "identity" -> new Identity(tail, reach);
             case "dirac" -> {
-                checkArgument(reach == 0, "a dirac branch takes its own block's input only: '%s'", text);
+                checkArgument(
+                        reach == 0, "a dirac branch takes its own block's input only: '%s'", text);
                 yield new Dirac(tail);
             }
             default ->
                     new Convolution(
-                            Integer.parseInt(matcher.group(2)), Integer.parseInt(matcher.group(3)), tail, reach);
+                            Integer.parseInt(matcher.group(2)),
+                            Integer.parseInt(matcher.group(3)),
+                            tail,
+                            reach);
         };
     }
 
     /// The grammar of [#parse].
-    Pattern SPELLING = Pattern.compile("(conv([13])x([13])|identity|dirac)(-nobn|-relu)?(?:@(\\d))?");
+    Pattern SPELLING =
+            Pattern.compile("(conv([13])x([13])|identity|dirac)(-nobn|-relu)?(?:@(\\d))?");
 
     private static String spell(String map, BranchSpec branch) {
         return map + branch.tail().suffix + (branch.reach() == 0 ? "" : "@" + branch.reach());
     }
 
     private static void checkReach(int reach) {
-        checkArgument(reach >= 0 && reach <= 9, "a branch reaches 0 to 9 blocks back, not %s", reach);
+        checkArgument(
+                reach >= 0 && reach <= 9, "a branch reaches 0 to 9 blocks back, not %s", reach);
     }
 }

@@ -11,9 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.spec.SqueezeExciteSpec.Placement;
 
-/// The family of the paper, one line a variant (Tables 2 and 3; D2se and RepVGGplus from the authors' later releases).
+/// The family of the paper, one line a variant (Tables 2 and 3; D2se and RepVGGplus from the
+/// authors' later releases).
 ///
-/// Stages 1 to 3 are 64, 128 and 256 channels times `a`, stage 4 is 512 times `b`, the stem `min(64, 64 a)`.
+/// Stages 1 to 3 are 64, 128 and 256 channels times `a`, stage 4 is 512 times `b`, the stem
+/// `min(64, 64 a)`.
 public enum RepVggFamily {
     A0(Depths.A, 0.75, 2.5, 1),
     A1(Depths.A, 1, 2.5, 1),
@@ -28,9 +30,22 @@ public enum RepVggFamily {
     B3(Depths.B, 3, 5, 1),
     B3G2(Depths.B, 3, 5, 2),
     B3G4(Depths.B, 3, 5, 4),
-    D2SE("D2se", Depths.D, 2.5, 5, 1, new SqueezeExciteSpec(16, Placement.BEFORE_RELU), false), // not in the paper
+    D2SE(
+            "D2se",
+            Depths.D,
+            2.5,
+            5,
+            1,
+            new SqueezeExciteSpec(16, Placement.BEFORE_RELU),
+            false), // not in the paper
     PLUS_L2PSE( // not in the paper
-            "plus-L2pse", Depths.D, 2.5, 5, 1, new SqueezeExciteSpec(4, Placement.AFTER_RELU), true);
+            "plus-L2pse",
+            Depths.D,
+            2.5,
+            5,
+            1,
+            new SqueezeExciteSpec(4, Placement.AFTER_RELU),
+            true);
 
     private static final class Depths {
         static final List<Integer> A = List.of(1, 2, 4, 14, 1);
@@ -80,7 +95,8 @@ public enum RepVggFamily {
         return spec;
     }
 
-    /// Finds a variant by the name people write: `A0`, `repvgg-b1g4`, `RepVGGplus-L2pse`; case is ignored.
+    /// Finds a variant by the name people write: `A0`, `repvgg-b1g4`, `RepVGGplus-L2pse`; case is
+    /// ignored.
     public static Optional<RepVggFamily> find(String name) {
         String wanted = name.toLowerCase(Locale.ROOT).replaceFirst("^repvgg[-_]?", "");
         return Arrays.stream(values())

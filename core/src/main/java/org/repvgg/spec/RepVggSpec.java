@@ -9,21 +9,23 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A whole network as numbers: stages of multi-branch blocks, global average pooling, one linear layer (paper section 3.4, Table 2).
+/// A whole network as numbers: stages of multi-branch blocks, global average pooling, one linear
+/// layer (paper section 3.4, Table 2).
 ///
-/// Stage 0 is the stem, a single block. The first block of a stage has the stage's stride, all others stride 1. Blocks are
-/// counted from 0, the stem included.
+/// Stage 0 is the stem, a single block. The first block of a stage has the stage's stride, all
+/// others stride 1. Blocks are counted from 0, the stem included.
 ///
-/// @param name           what people call it: `A0`
-/// @param inputChannels  channels of the image
-/// @param classes        outputs of the linear layer
-/// @param widths         channels of each stage
-/// @param depths         blocks of each stage; the stem has one
-/// @param strides        stride of each stage's first block
-/// @param groups         block index → groups of its convolutions, where more than 1
-/// @param branches       branch lists that the blocks of a stage take in turn; one list where all blocks are alike
-/// @param postNorm       whether a batch norm follows the sum of branches
-/// @param squeezeExcite  gain in every block, or null for none
+/// @param name what people call it: `A0`
+/// @param inputChannels channels of the image
+/// @param classes outputs of the linear layer
+/// @param widths channels of each stage
+/// @param depths blocks of each stage; the stem has one
+/// @param strides stride of each stage's first block
+/// @param groups block index → groups of its convolutions, where more than 1
+/// @param branches branch lists that the blocks of a stage take in turn; one list where all blocks
+///   are alike
+/// @param postNorm whether a batch norm follows the sum of branches
+/// @param squeezeExcite gain in every block, or null for none
 /// @param auxiliaryHeads whether the training form has RepVGGplus's three auxiliary classifiers
 public record RepVggSpec(
         String name,
@@ -40,7 +42,10 @@ public record RepVggSpec(
 
     /// The paper's block: 3x3, 1x1 and identity, each with a batch norm.
     public static final List<BranchSpec> PAPER_BRANCHES =
-            List.of(BranchSpec.convolution(3, 3), BranchSpec.convolution(1, 1), BranchSpec.identity());
+            List.of(
+                    BranchSpec.convolution(3, 3),
+                    BranchSpec.convolution(1, 1),
+                    BranchSpec.identity());
 
     private static final int MAX_BLOCKS = 1000;
 
@@ -60,15 +65,20 @@ public record RepVggSpec(
                 widths,
                 depths,
                 strides);
-        checkArgument(depths.getFirst() == 1, "the stem (stage0) has depth 1, not %s", depths.getFirst());
+        checkArgument(
+                depths.getFirst() == 1, "the stem (stage0) has depth 1, not %s", depths.getFirst());
         for (int depth : depths) {
             checkArgument(depth >= 1, "every stage needs at least one block: depths=%s", depths);
         }
         long blocks = depths.stream().mapToLong(Integer::longValue).sum();
-        checkArgument(blocks <= MAX_BLOCKS, "a spec has at most %s blocks, not %s", MAX_BLOCKS, blocks);
+        checkArgument(
+                blocks <= MAX_BLOCKS, "a spec has at most %s blocks, not %s", MAX_BLOCKS, blocks);
         for (int block : groups.keySet()) {
             checkArgument(
-                    block >= 0 && block < blocks, "groups name block %s, but blocks are 0 to %s", block, blocks - 1);
+                    block >= 0 && block < blocks,
+                    "groups name block %s, but blocks are 0 to %s",
+                    block,
+                    blocks - 1);
         }
         checkArgument(!branches.isEmpty(), "a spec needs at least one list of branches");
         checkArgument(
@@ -81,10 +91,11 @@ public record RepVggSpec(
 
     /// The blocks in order, the stem first, with every branch resolved for its place.
     ///
-    /// An identity that cannot be, because the shape changes, is left out; one that reaches across blocks becomes a 1x1
-    /// projection there, as in ResNet.
+    /// An identity that cannot be, because the shape changes, is left out; one that reaches across
+    /// blocks becomes a 1x1 projection there, as in ResNet.
     public List<BlockSpec> blocks() {
-        return resolve(inputChannels, widths, depths, strides, groups, branches, postNorm, squeezeExcite);
+        return resolve(
+                inputChannels, widths, depths, strides, groups, branches, postNorm, squeezeExcite);
     }
 
     /// Number of stages, the stem included.
@@ -101,7 +112,8 @@ public record RepVggSpec(
             }
             first += depths.get(stage);
         }
-        throw new IllegalArgumentException("block " + block + " is not one of the " + first + " blocks of " + name);
+        throw new IllegalArgumentException(
+                "block " + block + " is not one of the " + first + " blocks of " + name);
     }
 
     /// Index of the last block of `stage`.
@@ -118,7 +130,8 @@ public record RepVggSpec(
         return widths.getLast();
     }
 
-    /// What `branch` of block `block` reads: channels, stride and groups, which differ from the block's own where it reaches back.
+    /// What `branch` of block `block` reads: channels, stride and groups, which differ from the
+    /// block's own where it reaches back.
     public BranchInput branchInput(int block, BranchSpec branch) {
         List<BlockSpec> blocks = blocks();
         BlockSpec own = blocks.get(block);
@@ -171,7 +184,9 @@ public record RepVggSpec(
                 }
                 try {
                     int group = groups.getOrDefault(blocks.size(), 1);
-                    blocks.add(new BlockSpec(in, out, stride, group, resolved, postNorm, squeezeExcite));
+                    blocks.add(
+                            new BlockSpec(
+                                    in, out, stride, group, resolved, postNorm, squeezeExcite));
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(e.getMessage() + ": " + place, e);
                 }
@@ -257,7 +272,10 @@ public record RepVggSpec(
         /// Multiplies every width, the stem's included, and rounds to the nearest positive integer.
         public Builder scaleWidths(double factor) {
             checkArgument(factor > 0 && factor <= 64, "width factor must be in (0,64]: %s", factor);
-            widths = widths.stream().map(width -> Math.max(1, (int) Math.round(width * factor))).toList();
+            widths =
+                    widths.stream()
+                            .map(width -> Math.max(1, (int) Math.round(width * factor)))
+                            .toList();
             return this;
         }
 
@@ -302,7 +320,8 @@ public record RepVggSpec(
             return this;
         }
 
-        /// @throws IllegalArgumentException if the spec makes no sense, with the values and the place
+        /// @throws IllegalArgumentException if the spec makes no sense, with the values and the
+        ///   place
         public RepVggSpec build() {
             return new RepVggSpec(
                     name,

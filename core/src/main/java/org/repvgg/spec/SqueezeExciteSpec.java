@@ -2,7 +2,8 @@ package org.repvgg.spec;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-/// Squeeze-and-excitation of a block: `y = x * sigmoid(up(relu(down(mean(x)))))`, a per-channel gain that depends on the input.
+/// Squeeze-and-excitation of a block: `y = x * sigmoid(up(relu(down(mean(x)))))`, a per-channel
+/// gain that depends on the input.
 ///
 /// It is not linear and stays in the plain form as it is.
 ///
@@ -19,7 +20,10 @@ public record SqueezeExciteSpec(int reduction, Placement placement) {
     }
 
     public SqueezeExciteSpec {
-        checkArgument(reduction >= 1, "squeeze-and-excitation reduction must be at least 1: %s", reduction);
+        checkArgument(
+                reduction >= 1,
+                "squeeze-and-excitation reduction must be at least 1: %s",
+                reduction);
     }
 
     /// Hidden channels for a block of `out` channels, at least one.

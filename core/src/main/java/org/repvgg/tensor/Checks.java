@@ -6,7 +6,7 @@ public final class Checks {
 
     /// Refuses a caller's mistake.
     ///
-    /// @param format    a [String#format] pattern; evaluated only when the check fails
+    /// @param format a [String#format] pattern; evaluated only when the check fails
     /// @throws IllegalArgumentException with the formatted message when `condition` is false
     public static void checkArgument(boolean condition, String format, Object... values) {
         if (!condition) {

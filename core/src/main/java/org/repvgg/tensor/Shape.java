@@ -5,7 +5,8 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// The extents of a tensor, outermost first: `[n,c,h,w]` for images, `[out,in/groups,height,width]` for kernels.
+/// The extents of a tensor, outermost first: `[n,c,h,w]` for images, `[out,in/groups,height,width]`
+/// for kernels.
 ///
 /// The number of elements always fits an `int`, so loops over a tensor may trust `int` arithmetic.
 public final class Shape {
@@ -15,7 +16,8 @@ public final class Shape {
     private Shape(int[] dimensions) {
         long product = 1;
         for (int dimension : dimensions) {
-            checkArgument(dimension >= 0, "a dimension is negative: %s", Arrays.toString(dimensions));
+            checkArgument(
+                    dimension >= 0, "a dimension is negative: %s", Arrays.toString(dimensions));
             product *= dimension;
             checkArgument(
                     product <= Integer.MAX_VALUE - 8,
@@ -65,6 +67,8 @@ public final class Shape {
     /// `[64,48,3,3]`.
     @Override
     public String toString() {
-        return Arrays.stream(dimensions).mapToObj(Integer::toString).collect(Collectors.joining(",", "[", "]"));
+        return Arrays.stream(dimensions)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(",", "[", "]"));
     }
 }

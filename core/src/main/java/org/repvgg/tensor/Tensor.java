@@ -6,20 +6,26 @@ import java.util.Arrays;
 
 /// A box of floats that knows its shape: dense, row-major, never resized.
 ///
-/// A tensor is immutable by convention: nothing in this library writes to one that it did not make. [#unsafeArray] hands
-/// out the backing array without a copy, for kernels and file writers; callers must not modify it.
+/// A tensor is immutable by convention: nothing in this library writes to one that it did not make.
+/// [#unsafeArray] hands out the backing array without a copy, for kernels and file writers; callers
+/// must not modify it.
 public final class Tensor {
     private final Shape shape;
     private final float[] data;
 
     private Tensor(Shape shape, float[] data) {
         checkArgument(
-                shape.elements() == data.length, "shape %s has %s elements, data has %s", shape, shape.elements(), data.length);
+                shape.elements() == data.length,
+                "shape %s has %s elements, data has %s",
+                shape,
+                shape.elements(),
+                data.length);
         this.shape = shape;
         this.data = data;
     }
 
-    /// A tensor around `data`, which it owns from now on: the caller must not touch the array again.
+    /// A tensor around `data`, which it owns from now on: the caller must not touch the array
+    /// again.
     public static Tensor ofOwned(Shape shape, float[] data) {
         return new Tensor(shape, data);
     }
