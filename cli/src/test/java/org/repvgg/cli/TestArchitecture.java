@@ -96,7 +96,7 @@ final class TestArchitecture {
         assertThat(References.of(bytes).mentioned()).doesNotContain("org/repvgg/fold/B");
     }
 
-    private enum Mention {
+    enum Mention {
         FIELD,
         ARRAY,
         PARAMETER,

@@ -4,10 +4,11 @@ import java.util.Map;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.tensor.Tensor;
 
-/// What can train: it holds the weights of one network, takes a step on a batch, and gives the weights back.
+/// What can train: it holds the weights of one network, takes a step on a batch, and gives the
+/// weights back.
 ///
-/// Used by one thread at a time. Everything that is not arithmetic on a batch (recipe, data, schedule, averages, files)
-/// stays outside.
+/// Used by one thread at a time. Everything that is not arithmetic on a batch (recipe, data,
+/// schedule, averages, files) stays outside.
 public interface TrainingEngine extends AutoCloseable {
 
     /// One line for people: engine, version, precision, layout, threads.
@@ -16,8 +17,9 @@ public interface TrainingEngine extends AutoCloseable {
     /// Forward, backward and one optimiser step in train mode.
     ///
     /// @param batch images and target distribution; not modified
-    /// @param step  settings of this very step
-    /// @return the mean cross-entropy of the batch before the step; NaN and infinities are returned, not thrown
+    /// @param step settings of this very step
+    /// @return the mean cross-entropy of the batch before the step; NaN and infinities are
+    ///   returned, not thrown
     /// @throws OutOfMemoryError where memory ran out; the weights are then undefined
     double step(Batch batch, StepSettings step);
 
@@ -27,8 +29,8 @@ public interface TrainingEngine extends AutoCloseable {
     /// The current weights and running statistics, copied.
     BranchedModel weights();
 
-    /// All state under flat names: weights and statistics under their checkpoint names, optimiser state under
-    /// `momentum/` and the same name. Copied.
+    /// All state under flat names: weights and statistics under their checkpoint names, optimiser
+    /// state under `momentum/` and the same name. Copied.
     Map<String, Tensor> state();
 
     /// Takes back what [#state] gave.
@@ -41,14 +43,15 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Images with their targets.
     ///
-    /// @param images  `[n,c,h,w]`, normalised
+    /// @param images `[n,c,h,w]`, normalised
     /// @param targets `[n,classes]`, each row sums to 1: one-hot, smoothed or mixed
     record Batch(Tensor images, Tensor targets) {}
 
     /// Settings of one step of stochastic gradient descent with momentum.
     ///
-    /// `v = momentum * v + (gradient + weightDecay * w)`, then `w -= learningRate * v`, or with Nesterov
-    /// `w -= learningRate * (gradient + weightDecay * w + momentum * v)`. Weight decay leaves biases and the norms of the
-    /// convolution branches alone, as the reference's rule says.
-    record StepSettings(double learningRate, double momentum, boolean nesterov, double weightDecay) {}
+    /// `v = momentum * v + (gradient + weightDecay * w)`, then `w -= learningRate * v`, or with
+    /// Nesterov `w -= learningRate * (gradient + weightDecay * w + momentum * v)`. Weight decay
+    /// leaves biases and the norms of the convolution branches alone, as the reference's rule says.
+    record StepSettings(
+            double learningRate, double momentum, boolean nesterov, double weightDecay) {}
 }

@@ -1,5 +1,5 @@
-/// Training: recipe, data order, augmentation, schedule, average, checkpoints and history; it drives an engine through
-/// [org.repvgg.train.TrainingEngine] and knows none.
+/// Training: recipe, data order, augmentation, schedule, average, checkpoints and history; it
+/// drives an engine through [org.repvgg.train.TrainingEngine] and knows none.
 @NullMarked
 package org.repvgg.train;
 
