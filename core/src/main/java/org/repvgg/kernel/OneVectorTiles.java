@@ -14,17 +14,8 @@ final class OneVectorTiles {
 
     private OneVectorTiles() {}
 
-    /// Eight pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile8(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Eight pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile8(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -80,27 +71,26 @@ final class OneVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, floor, y, yAt[yPixel] + channel);
-        store(a1, floor, y, yAt[yPixel + 1] + channel);
-        store(a2, floor, y, yAt[yPixel + 2] + channel);
-        store(a3, floor, y, yAt[yPixel + 3] + channel);
-        store(a4, floor, y, yAt[yPixel + 4] + channel);
-        store(a5, floor, y, yAt[yPixel + 5] + channel);
-        store(a6, floor, y, yAt[yPixel + 6] + channel);
-        store(a7, floor, y, yAt[yPixel + 7] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        int y2 = yAt[yPixel + 2] + channel;
+        a2.blend(floor, a2.compare(VectorOperators.LT, floor)).intoArray(y, y2);
+        int y3 = yAt[yPixel + 3] + channel;
+        a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
+        int y4 = yAt[yPixel + 4] + channel;
+        a4.blend(floor, a4.compare(VectorOperators.LT, floor)).intoArray(y, y4);
+        int y5 = yAt[yPixel + 5] + channel;
+        a5.blend(floor, a5.compare(VectorOperators.LT, floor)).intoArray(y, y5);
+        int y6 = yAt[yPixel + 6] + channel;
+        a6.blend(floor, a6.compare(VectorOperators.LT, floor)).intoArray(y, y6);
+        int y7 = yAt[yPixel + 7] + channel;
+        a7.blend(floor, a7.compare(VectorOperators.LT, floor)).intoArray(y, y7);
     }
 
-    /// Four pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile4(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Four pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile4(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -136,22 +126,18 @@ final class OneVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, floor, y, yAt[yPixel] + channel);
-        store(a1, floor, y, yAt[yPixel + 1] + channel);
-        store(a2, floor, y, yAt[yPixel + 2] + channel);
-        store(a3, floor, y, yAt[yPixel + 3] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        int y2 = yAt[yPixel + 2] + channel;
+        a2.blend(floor, a2.compare(VectorOperators.LT, floor)).intoArray(y, y2);
+        int y3 = yAt[yPixel + 3] + channel;
+        a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
     }
 
     /// One pixel from `pixel` on: 1 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile1(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    static void tile1(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -172,10 +158,7 @@ final class OneVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, floor, y, yAt[yPixel] + channel);
-    }
-
-    private static void store(FloatVector a, float floor, float[] y, int at) {
-        a.blend(floor, a.compare(VectorOperators.LT, floor)).intoArray(y, at);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
     }
 }

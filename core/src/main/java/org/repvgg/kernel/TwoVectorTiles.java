@@ -6,8 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
-/// Register tiles two vectors wide. Twelve pixels want 32 vector registers, six fit 16; see
-/// [ThreeVectorTiles].
+/// Register tiles two vectors wide. Twelve pixels want 32 vector registers, six fit 16; see [ThreeVectorTiles].
 final class TwoVectorTiles {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = SPECIES.length();
@@ -15,17 +14,8 @@ final class TwoVectorTiles {
 
     private TwoVectorTiles() {}
 
-    /// Twelve pixels from `pixel` on: 24 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile12(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Twelve pixels from `pixel` on: 24 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile12(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -126,31 +116,46 @@ final class TwoVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, b0, floor, y, yAt[yPixel] + channel);
-        store(a1, b1, floor, y, yAt[yPixel + 1] + channel);
-        store(a2, b2, floor, y, yAt[yPixel + 2] + channel);
-        store(a3, b3, floor, y, yAt[yPixel + 3] + channel);
-        store(a4, b4, floor, y, yAt[yPixel + 4] + channel);
-        store(a5, b5, floor, y, yAt[yPixel + 5] + channel);
-        store(a6, b6, floor, y, yAt[yPixel + 6] + channel);
-        store(a7, b7, floor, y, yAt[yPixel + 7] + channel);
-        store(a8, b8, floor, y, yAt[yPixel + 8] + channel);
-        store(a9, b9, floor, y, yAt[yPixel + 9] + channel);
-        store(a10, b10, floor, y, yAt[yPixel + 10] + channel);
-        store(a11, b11, floor, y, yAt[yPixel + 11] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        b0.blend(floor, b0.compare(VectorOperators.LT, floor)).intoArray(y, y0 + LANES);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        b1.blend(floor, b1.compare(VectorOperators.LT, floor)).intoArray(y, y1 + LANES);
+        int y2 = yAt[yPixel + 2] + channel;
+        a2.blend(floor, a2.compare(VectorOperators.LT, floor)).intoArray(y, y2);
+        b2.blend(floor, b2.compare(VectorOperators.LT, floor)).intoArray(y, y2 + LANES);
+        int y3 = yAt[yPixel + 3] + channel;
+        a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
+        b3.blend(floor, b3.compare(VectorOperators.LT, floor)).intoArray(y, y3 + LANES);
+        int y4 = yAt[yPixel + 4] + channel;
+        a4.blend(floor, a4.compare(VectorOperators.LT, floor)).intoArray(y, y4);
+        b4.blend(floor, b4.compare(VectorOperators.LT, floor)).intoArray(y, y4 + LANES);
+        int y5 = yAt[yPixel + 5] + channel;
+        a5.blend(floor, a5.compare(VectorOperators.LT, floor)).intoArray(y, y5);
+        b5.blend(floor, b5.compare(VectorOperators.LT, floor)).intoArray(y, y5 + LANES);
+        int y6 = yAt[yPixel + 6] + channel;
+        a6.blend(floor, a6.compare(VectorOperators.LT, floor)).intoArray(y, y6);
+        b6.blend(floor, b6.compare(VectorOperators.LT, floor)).intoArray(y, y6 + LANES);
+        int y7 = yAt[yPixel + 7] + channel;
+        a7.blend(floor, a7.compare(VectorOperators.LT, floor)).intoArray(y, y7);
+        b7.blend(floor, b7.compare(VectorOperators.LT, floor)).intoArray(y, y7 + LANES);
+        int y8 = yAt[yPixel + 8] + channel;
+        a8.blend(floor, a8.compare(VectorOperators.LT, floor)).intoArray(y, y8);
+        b8.blend(floor, b8.compare(VectorOperators.LT, floor)).intoArray(y, y8 + LANES);
+        int y9 = yAt[yPixel + 9] + channel;
+        a9.blend(floor, a9.compare(VectorOperators.LT, floor)).intoArray(y, y9);
+        b9.blend(floor, b9.compare(VectorOperators.LT, floor)).intoArray(y, y9 + LANES);
+        int y10 = yAt[yPixel + 10] + channel;
+        a10.blend(floor, a10.compare(VectorOperators.LT, floor)).intoArray(y, y10);
+        b10.blend(floor, b10.compare(VectorOperators.LT, floor)).intoArray(y, y10 + LANES);
+        int y11 = yAt[yPixel + 11] + channel;
+        a11.blend(floor, a11.compare(VectorOperators.LT, floor)).intoArray(y, y11);
+        b11.blend(floor, b11.compare(VectorOperators.LT, floor)).intoArray(y, y11 + LANES);
     }
 
-    /// Six pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile6(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Six pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile6(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -209,25 +214,28 @@ final class TwoVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, b0, floor, y, yAt[yPixel] + channel);
-        store(a1, b1, floor, y, yAt[yPixel + 1] + channel);
-        store(a2, b2, floor, y, yAt[yPixel + 2] + channel);
-        store(a3, b3, floor, y, yAt[yPixel + 3] + channel);
-        store(a4, b4, floor, y, yAt[yPixel + 4] + channel);
-        store(a5, b5, floor, y, yAt[yPixel + 5] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        b0.blend(floor, b0.compare(VectorOperators.LT, floor)).intoArray(y, y0 + LANES);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        b1.blend(floor, b1.compare(VectorOperators.LT, floor)).intoArray(y, y1 + LANES);
+        int y2 = yAt[yPixel + 2] + channel;
+        a2.blend(floor, a2.compare(VectorOperators.LT, floor)).intoArray(y, y2);
+        b2.blend(floor, b2.compare(VectorOperators.LT, floor)).intoArray(y, y2 + LANES);
+        int y3 = yAt[yPixel + 3] + channel;
+        a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
+        b3.blend(floor, b3.compare(VectorOperators.LT, floor)).intoArray(y, y3 + LANES);
+        int y4 = yAt[yPixel + 4] + channel;
+        a4.blend(floor, a4.compare(VectorOperators.LT, floor)).intoArray(y, y4);
+        b4.blend(floor, b4.compare(VectorOperators.LT, floor)).intoArray(y, y4 + LANES);
+        int y5 = yAt[yPixel + 5] + channel;
+        a5.blend(floor, a5.compare(VectorOperators.LT, floor)).intoArray(y, y5);
+        b5.blend(floor, b5.compare(VectorOperators.LT, floor)).intoArray(y, y5 + LANES);
     }
 
-    /// Four pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile4(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Four pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile4(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -272,23 +280,22 @@ final class TwoVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, b0, floor, y, yAt[yPixel] + channel);
-        store(a1, b1, floor, y, yAt[yPixel + 1] + channel);
-        store(a2, b2, floor, y, yAt[yPixel + 2] + channel);
-        store(a3, b3, floor, y, yAt[yPixel + 3] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        b0.blend(floor, b0.compare(VectorOperators.LT, floor)).intoArray(y, y0 + LANES);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        b1.blend(floor, b1.compare(VectorOperators.LT, floor)).intoArray(y, y1 + LANES);
+        int y2 = yAt[yPixel + 2] + channel;
+        a2.blend(floor, a2.compare(VectorOperators.LT, floor)).intoArray(y, y2);
+        b2.blend(floor, b2.compare(VectorOperators.LT, floor)).intoArray(y, y2 + LANES);
+        int y3 = yAt[yPixel + 3] + channel;
+        a3.blend(floor, a3.compare(VectorOperators.LT, floor)).intoArray(y, y3);
+        b3.blend(floor, b3.compare(VectorOperators.LT, floor)).intoArray(y, y3 + LANES);
     }
 
-    /// Two pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
-    /// channel]`.
-    static void tile2(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    /// Two pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
+    static void tile2(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -319,20 +326,16 @@ final class TwoVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, b0, floor, y, yAt[yPixel] + channel);
-        store(a1, b1, floor, y, yAt[yPixel + 1] + channel);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        b0.blend(floor, b0.compare(VectorOperators.LT, floor)).intoArray(y, y0 + LANES);
+        int y1 = yAt[yPixel + 1] + channel;
+        a1.blend(floor, a1.compare(VectorOperators.LT, floor)).intoArray(y, y1);
+        b1.blend(floor, b1.compare(VectorOperators.LT, floor)).intoArray(y, y1 + LANES);
     }
 
     /// One pixel from `pixel` on: 2 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile1(
-            ConvTask task,
-            Block block,
-            Region region,
-            int pixel,
-            float[] y,
-            int[] yAt,
-            int yPixel,
-            int channel) {
+    static void tile1(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -356,11 +359,8 @@ final class TwoVectorTiles {
             }
         }
         float floor = task.floor;
-        store(a0, b0, floor, y, yAt[yPixel] + channel);
-    }
-
-    private static void store(FloatVector a, FloatVector b, float floor, float[] y, int at) {
-        a.blend(floor, a.compare(VectorOperators.LT, floor)).intoArray(y, at);
-        b.blend(floor, b.compare(VectorOperators.LT, floor)).intoArray(y, at + LANES);
+        int y0 = yAt[yPixel] + channel;
+        a0.blend(floor, a0.compare(VectorOperators.LT, floor)).intoArray(y, y0);
+        b0.blend(floor, b0.compare(VectorOperators.LT, floor)).intoArray(y, y0 + LANES);
     }
 }

@@ -26,7 +26,11 @@ final class VectorChannelKernels implements ChannelKernels {
             int from = xAt + p * channels;
             int to = yAt + p * channels;
             for (int c = 0; c < bound; c += LANES) {
-                line(x, from + c, scale, shift, c, floor).intoArray(y, to + c);
+                FloatVector factor = FloatVector.fromArray(SPECIES, scale, c);
+                FloatVector term = FloatVector.fromArray(SPECIES, shift, c);
+                FloatVector value = FloatVector.fromArray(SPECIES, x, from + c).fma(factor, term);
+                FloatVector active = value.blend(floor, value.compare(VectorOperators.LT, floor));
+                active.intoArray(y, to + c);
             }
             for (int c = bound; c < channels; c++) { // scalar tail
                 y[to + c] = activation.apply(Math.fma(scale[c], x[from + c], shift[c]));
@@ -51,22 +55,17 @@ final class VectorChannelKernels implements ChannelKernels {
             int from = xAt + p * channels;
             int to = yAt + p * channels;
             for (int c = 0; c < bound; c += LANES) {
+                FloatVector factor = FloatVector.fromArray(SPECIES, scale, c);
+                FloatVector term = FloatVector.fromArray(SPECIES, shift, c);
+                FloatVector value = FloatVector.fromArray(SPECIES, x, from + c).fma(factor, term);
+                FloatVector active = value.blend(floor, value.compare(VectorOperators.LT, floor));
                 FloatVector sum = FloatVector.fromArray(SPECIES, y, to + c);
-                sum.add(line(x, from + c, scale, shift, c, floor)).intoArray(y, to + c);
+                sum.add(active).intoArray(y, to + c);
             }
             for (int c = bound; c < channels; c++) { // scalar tail
                 y[to + c] += activation.apply(Math.fma(scale[c], x[from + c], shift[c]));
             }
         }
-    }
-
-    /// `activation(fma(scale[c], x[at], shift[c]))` for one vector of channels.
-    private static FloatVector line(
-            float[] x, int at, float[] scale, float[] shift, int c, float floor) {
-        FloatVector factor = FloatVector.fromArray(SPECIES, scale, c);
-        FloatVector term = FloatVector.fromArray(SPECIES, shift, c);
-        FloatVector value = FloatVector.fromArray(SPECIES, x, at).fma(factor, term);
-        return value.blend(floor, value.compare(VectorOperators.LT, floor));
     }
 
     @Override
