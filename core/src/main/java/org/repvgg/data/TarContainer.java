@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,44 +15,48 @@ import java.util.zip.GZIPInputStream;
 /// A tar read in place: an index of offsets, then positioned reads, which need no lock.
 final class TarContainer implements Container {
     private final String name;
-    private final FileChannel channel;
+    private final Path file;
+    private final boolean temporary;
     private final List<Entry> entries;
+    private FileChannel channel;
+    private boolean closed;
 
-    private TarContainer(String name, FileChannel channel) throws IOException {
+    private TarContainer(String name, Path file, boolean temporary) throws IOException {
         this.name = name;
-        this.channel = channel;
+        this.file = file;
+        this.temporary = temporary;
+        this.channel = FileChannel.open(file, StandardOpenOption.READ);
         try {
             this.entries = TarIndex.of(channel, name);
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            close();
             throw e;
         }
     }
 
     static TarContainer open(Path tar) throws IOException {
-        return new TarContainer(tar.toString(), FileChannel.open(tar, StandardOpenOption.READ));
+        return new TarContainer(tar.toString(), tar, false);
     }
 
-    /// Inflates a `.tar.gz` once into a temporary file that vanishes when the container is closed.
+    /// Inflates a `.tar.gz` once into a temporary file, which is deleted when the container is
+    /// closed.
     ///
     /// @param limit bytes the tar may have
     static TarContainer openGzip(Path archive, long limit) throws IOException {
-        Path temporary = Files.createTempFile("repvgg-", ".tar");
-        try (InputStream file = Files.newInputStream(archive);
-                InputStream tar = new GZIPInputStream(file, 1 << 16);
-                OutputStream out = Files.newOutputStream(temporary)) {
-            copy(tar, out, archive.toString(), limit);
+        Path tar = Files.createTempFile("repvgg-", ".tar");
+        tar.toFile().deleteOnExit(); // for programs that end without closing
+        try (InputStream packed = Files.newInputStream(archive);
+                InputStream inflated = new GZIPInputStream(packed, 1 << 16);
+                OutputStream out = Files.newOutputStream(tar)) {
+            copy(inflated, out, archive.toString(), limit);
         } catch (IOException e) {
-            Files.deleteIfExists(temporary);
+            Files.deleteIfExists(tar);
             throw e instanceof DataException
                     ? e
                     : new DataException(
                             archive.toString(), "cannot be inflated: " + e.getMessage(), e);
         }
-        return new TarContainer(
-                archive.toString(),
-                FileChannel.open(
-                        temporary, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
+        return new TarContainer(archive.toString(), tar, true);
     }
 
     private static void copy(InputStream from, OutputStream to, String name, long limit)
@@ -83,7 +88,7 @@ final class TarContainer implements Container {
         entry.checkSize(limit);
         ByteBuffer buffer = ByteBuffer.allocate((int) entry.size());
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, entry.position() + buffer.position()) < 0) {
+            if (read(buffer, entry.position() + buffer.position()) < 0) {
                 throw new DataException(
                         name,
                         "ends inside %s, %d of %d bytes are there"
@@ -93,8 +98,36 @@ final class TarContainer implements Container {
         return buffer.array();
     }
 
+    /// An interrupt while a thread reads closes the channel for all: the others go on with a new
+    /// one.
+    private int read(ByteBuffer buffer, long position) throws IOException {
+        while (true) {
+            try {
+                return openChannel().read(buffer, position);
+            } catch (ClosedChannelException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private synchronized FileChannel openChannel() throws IOException {
+        if (closed) {
+            throw new DataException(name, "the data set is closed");
+        }
+        if (!channel.isOpen()) {
+            channel = FileChannel.open(file, StandardOpenOption.READ);
+        }
+        return channel;
+    }
+
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        closed = true;
         channel.close();
+        if (temporary) {
+            Files.deleteIfExists(file);
+        }
     }
 }
