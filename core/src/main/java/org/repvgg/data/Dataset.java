@@ -20,8 +20,13 @@ public record Dataset(
         LabelledImages test,
         String digest,
         List<String> notes,
+<<<<<<< HEAD
         Closeable resource)
         implements Closeable {
+=======
+        AutoCloseable resource)
+        implements AutoCloseable {
+>>>>>>> cli
 
     public Dataset {
         notes = List.copyOf(notes);
@@ -63,7 +68,7 @@ public record Dataset(
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() throws Exception {
         resource.close();
     }
 }
