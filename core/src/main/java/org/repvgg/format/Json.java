@@ -179,6 +179,13 @@ public sealed interface Json {
         return this instanceof Text text ? text.value() : refuse("a string");
     }
 
+    /// A text without control characters, which may be shown on a terminal.
+    default String asLine() {
+        return this instanceof Text(String line) && line.chars().noneMatch(Character::isISOControl)
+                ? line
+                : refuse("a line of text");
+    }
+
     default boolean asBoolean() {
         return this instanceof Bool bool ? bool.value() : refuse("true or false");
     }
