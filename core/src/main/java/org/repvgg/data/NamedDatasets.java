@@ -13,7 +13,19 @@ final class NamedDatasets {
 
     /// The data set called `name`, if one is.
     static Optional<Dataset> open(String name, OpenOptions options) throws IOException {
-        return Optional.empty();
+        return switch (name) {
+            case "shapes" -> Optional.of(shapes(options));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Dataset shapes(OpenOptions options) {
+        Splits splits =
+                new Splits(
+                        Optional.of(Shapes.train(options.seed(), options.shapesTrain())),
+                        Optional.of(Shapes.test(options.seed(), options.shapesTest())),
+                        List.of());
+        return splits.toDataset("shapes", () -> {});
     }
 
     /// What a source may be, for messages.
