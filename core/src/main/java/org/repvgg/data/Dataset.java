@@ -2,8 +2,6 @@ package org.repvgg.data;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-import java.io.Closeable;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,8 +18,8 @@ public record Dataset(
         LabelledImages test,
         String digest,
         List<String> notes,
-        Closeable resource)
-        implements Closeable {
+        AutoCloseable resource)
+        implements AutoCloseable {
 
     public Dataset {
         notes = List.copyOf(notes);
@@ -33,7 +31,7 @@ public record Dataset(
             LabelledImages train,
             LabelledImages test,
             String digest,
-            Closeable resource) {
+            AutoCloseable resource) {
         this(name, train, test, digest, List.of(), resource);
     }
 
@@ -63,7 +61,7 @@ public record Dataset(
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() throws Exception {
         resource.close();
     }
 }

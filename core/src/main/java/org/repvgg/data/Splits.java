@@ -1,6 +1,5 @@
 package org.repvgg.data;
 
-import java.io.Closeable;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -12,7 +11,7 @@ record Splits(Optional<Split> train, Optional<Split> test, List<String> notes) {
 
     /// @param name of the data set
     /// @param resource closed with it
-    Dataset toDataset(String name, Closeable resource) {
+    Dataset toDataset(String name, AutoCloseable resource) {
         Split first = train.or(() -> test).orElseThrow();
         Split second = test.orElse(first);
         String[] lines =
