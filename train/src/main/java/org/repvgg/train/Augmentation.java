@@ -9,9 +9,10 @@ import java.util.SplittableRandom;
 
 /// Random changes of a training image, drawn anew in every epoch.
 ///
-/// @param padding pixels by which the image may move in each direction; what moves in mirrors the border
-/// @param flip    whether half of the images are mirrored left to right
-/// @param cutout  side in pixels of a square blanked at a random place; 0 for none
+/// @param padding pixels by which the image may move in each direction; what moves in mirrors the
+///   border
+/// @param flip whether half of the images are mirrored left to right
+/// @param cutout side in pixels of a square blanked at a random place; 0 for none
 public record Augmentation(int padding, boolean flip, int cutout) {
     public Augmentation {
         checkArgument(padding >= 0, "padding must not be negative: %s", padding);
@@ -51,7 +52,12 @@ public record Augmentation(int padding, boolean flip, int cutout) {
 
     /// Sets a square around a random centre to zero, the mean of normalised images.
     private void blank(
-            float[] target, int offset, int channels, int height, int width, SplittableRandom random) {
+            float[] target,
+            int offset,
+            int channels,
+            int height,
+            int width,
+            SplittableRandom random) {
         int top = random.nextInt(height) - cutout / 2;
         int left = random.nextInt(width) - cutout / 2;
         int fromX = Math.max(0, left);
@@ -64,7 +70,8 @@ public record Augmentation(int padding, boolean flip, int cutout) {
         }
     }
 
-    /// Mirrors an index at the borders until it lies in `[0,size)`; the border itself is not repeated.
+    /// Mirrors an index at the borders until it lies in `[0,size)`; the border itself is not
+    /// repeated.
     private static int reflect(int index, int size) {
         if (size == 1) {
             return 0;

@@ -5,16 +5,16 @@ import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import org.jspecify.annotations.Nullable;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.TrainingEngine.Batch;
 
-/// The batches of one epoch, prepared by a thread of its own while the engine works on the one before.
+/// The batches of one epoch, prepared by a thread of its own while the engine works on the one
+/// before.
 ///
-/// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last batch is left out of this epoch;
-/// another epoch's order leaves out others.
+/// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last batch is
+/// left out of this epoch; another epoch's order leaves out others.
 final class BatchFeeder implements Iterator<Batch>, AutoCloseable {
     private static final int AHEAD = 3;
 
@@ -29,7 +29,13 @@ final class BatchFeeder implements Iterator<Batch>, AutoCloseable {
     private final Thread thread;
     private int taken;
 
-    BatchFeeder(DecodedImages images, Recipe recipe, InputSpec input, int classes, long seed, int epoch) {
+    BatchFeeder(
+            DecodedImages images,
+            Recipe recipe,
+            InputSpec input,
+            int classes,
+            long seed,
+            int epoch) {
         this.images = images;
         this.recipe = recipe;
         this.input = input;

@@ -14,9 +14,11 @@ import org.repvgg.image.Preprocessing;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
-/// One split, decoded once and fitted to the network's size; 8 bits a sample, so CIFAR-10 takes 150 MB.
+/// One split, decoded once and fitted to the network's size; 8 bits a sample, so CIFAR-10 takes 150
+/// MB.
 ///
-/// A split that would not fit into a third of the heap is decoded again whenever an image is wanted.
+/// A split that would not fit into a third of the heap is decoded again whenever an image is
+/// wanted.
 final class DecodedImages {
     private static final int HEAP_PART = 3;
     private static final int CHUNK = 256;
@@ -60,8 +62,13 @@ final class DecodedImages {
             throw new IOException("interrupted while decoding", e);
         }
         if (decoded.indexes.isEmpty()) {
-            throw new IOException("none of the " + source.size() + " images can be read; the first: "
-                    + (decoded.broken.isEmpty() ? "none there" : decoded.broken.getFirst()));
+            throw new IOException(
+                    "none of the "
+                            + source.size()
+                            + " images can be read; the first: "
+                            + (decoded.broken.isEmpty()
+                                    ? "none there"
+                                    : decoded.broken.getFirst()));
         }
         return decoded;
     }
@@ -117,7 +124,11 @@ final class DecodedImages {
     Tensor batch(int from, int to) {
         int channels = preprocessing.input().channels();
         Shape shape =
-                Shape.of(to - from, channels, preprocessing.input().height(), preprocessing.input().width());
+                Shape.of(
+                        to - from,
+                        channels,
+                        preprocessing.input().height(),
+                        preprocessing.input().width());
         float[] data = new float[shape.elements()];
         for (int i = from; i < to; i++) {
             into(i, data, (i - from) * preprocessing.elements());
@@ -134,7 +145,9 @@ final class DecodedImages {
             return preprocessing.fit(source.image(indexes.get(index)));
         } catch (IOException e) {
             throw new TrainException(
-                    "an image that could be read at the start cannot be read now: " + e.getMessage(), e);
+                    "an image that could be read at the start cannot be read now: "
+                            + e.getMessage(),
+                    e);
         }
     }
 }

@@ -15,14 +15,15 @@ public final class Engines {
 
     /// An engine for `--engine`, `--device` and `--precision`.
     ///
-    /// @param engine    `auto` or `libtorch`
-    /// @param device    `cpu` or `cuda`
+    /// @param engine `auto` or `libtorch`
+    /// @param device `cpu` or `cuda`
     /// @param precision `auto`, `fp32` or `bf16`
     /// @throws IllegalArgumentException naming the value that is not known, and those that are
     public static EngineFactory of(
             String engine, String device, String precision, int threads, int batchSize) {
         checkArgument(
-                !engine.equals("java"), "engine 'java' is not part of this build: use libtorch or auto");
+                !engine.equals("java"),
+                "engine 'java' is not part of this build: use libtorch or auto");
         checkArgument(
                 engine.equals("auto") || engine.equals("libtorch"),
                 "unknown engine '%s': use auto or libtorch",
@@ -69,7 +70,6 @@ public final class Engines {
                         .formatted(
                                 option,
                                 name,
-                                Arrays.toString(type.getEnumConstants())
-                                        .toLowerCase(Locale.ROOT)));
+                                Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
     }
 }

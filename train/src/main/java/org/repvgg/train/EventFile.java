@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
 
 /// A history as TensorBoard reads it: TFRecords, each an `Event` message with scalar summaries.
 ///
-/// A record is `length (u64), masked CRC32C of it, bytes, masked CRC32C of them`. The messages use four fields of
-/// TensorFlow's `event.proto` and `summary.proto`, written by hand.
+/// A record is `length (u64), masked CRC32C of it, bytes, masked CRC32C of them`. The messages use
+/// four fields of TensorFlow's `event.proto` and `summary.proto`, written by hand.
 final class EventFile {
     private static final int MASK = 0xa282ead8;
 

@@ -9,17 +9,17 @@ import java.util.Optional;
 
 /// How to train: everything that is neither network nor data.
 ///
-/// @param name             what people call it
-/// @param epochs           passes over the training split
-/// @param batchSize        images a step
+/// @param name what people call it
+/// @param epochs passes over the training split
+/// @param batchSize images a step
 /// @param peakLearningRate reached at the end of the warm-up, falls to zero along a half cosine
-/// @param warmupEpochs     linear rise from zero; may be a fraction
-/// @param momentum         of stochastic gradient descent
-/// @param nesterov         whether the gradient is taken a step ahead
-/// @param weightDecay      on kernels, the classifier and the identity's norm, as the reference does
-/// @param labelSmoothing   part of the target spread evenly over all classes
-/// @param augmentation     random changes of the training images
-/// @param averageDecay     decay a step of the exponential moving average of the weights; 0 for none
+/// @param warmupEpochs linear rise from zero; may be a fraction
+/// @param momentum of stochastic gradient descent
+/// @param nesterov whether the gradient is taken a step ahead
+/// @param weightDecay on kernels, the classifier and the identity's norm, as the reference does
+/// @param labelSmoothing part of the target spread evenly over all classes
+/// @param augmentation random changes of the training images
+/// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
 public record Recipe(
         String name,
         int epochs,
@@ -34,7 +34,8 @@ public record Recipe(
         double averageDecay) {
     public Recipe {
         checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
-        checkArgument(batchSize >= 2, "batch must be at least 2, for batch statistics: %s", batchSize);
+        checkArgument(
+                batchSize >= 2, "batch must be at least 2, for batch statistics: %s", batchSize);
         checkArgument(
                 peakLearningRate > 0 && Double.isFinite(peakLearningRate),
                 "learning rate must be positive: %s",
@@ -87,7 +88,8 @@ public record Recipe(
                 true, // costs nothing
                 5e-4, // 7 M parameters on 50,000 small images overfit with the paper's 1e-4
                 0.1,
-                new Augmentation(4, true, 8), // an eighth of the width in padding; a hole of a quarter
+                new Augmentation(
+                        4, true, 8), // an eighth of the width in padding; a hole of a quarter
                 0.999); // the last 1,000 steps: two and a half epochs of 50,000 images
     }
 
@@ -176,7 +178,8 @@ public record Recipe(
         facts.put("weight decay", Double.toString(weightDecay));
         facts.put("label smoothing", Double.toString(labelSmoothing));
         facts.put("augmentation", augmentation.toString());
-        facts.put("weight average", averageDecay == 0 ? "none" : "decay " + averageDecay + " a step");
+        facts.put(
+                "weight average", averageDecay == 0 ? "none" : "decay " + averageDecay + " a step");
         return facts;
     }
 }

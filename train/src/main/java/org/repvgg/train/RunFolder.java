@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.AtomicFile;
 
-/// The folder of one training. Every file in it is written beside and moved into place; one training at a time.
+/// The folder of one training. Every file in it is written beside and moved into place; one
+/// training at a time.
 public final class RunFolder implements AutoCloseable {
     private final Path folder;
     private final FileChannel lockFile;
@@ -34,7 +35,9 @@ public final class RunFolder implements AutoCloseable {
         }
         FileChannel channel =
                 FileChannel.open(
-                        folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        folder.resolve(".lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
         @Nullable FileLock lock = null;
         try {
             lock = channel.tryLock();

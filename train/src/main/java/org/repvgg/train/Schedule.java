@@ -2,8 +2,8 @@ package org.repvgg.train;
 
 /// The learning rate of every step: a linear rise, then a half cosine down to zero.
 ///
-/// `rate(s) = peak * (s + 1) / warmup` for `s < warmup`, then
-/// `peak * (1 + cos(pi * (s - warmup) / (steps - warmup))) / 2`.
+/// `rate(s) = peak * (s + 1) / warmup` for `s < warmup`, then `peak * (1 + cos(pi * (s - warmup) /
+/// (steps - warmup))) / 2`.
 record Schedule(double peak, long warmupSteps, long steps) {
 
     static Schedule of(Recipe recipe, int stepsPerEpoch) {

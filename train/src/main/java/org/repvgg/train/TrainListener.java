@@ -2,7 +2,8 @@ package org.repvgg.train;
 
 /// Hears how a training goes, on the thread that trains.
 public interface TrainListener {
-    /// Something a person should know: what the engine chose, which images are broken, where a resumed training goes on.
+    /// Something a person should know: what the engine chose, which images are broken, where a
+    /// resumed training goes on.
     default void message(String line) {}
 
     /// @param step steps done in this epoch, from 1

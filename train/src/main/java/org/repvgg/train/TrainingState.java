@@ -2,11 +2,13 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.repvgg.format.CheckpointException;
 import org.repvgg.format.Json;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.format.Safetensors;
@@ -16,8 +18,9 @@ import org.repvgg.tensor.Tensor;
 
 /// All that a training needs to go on: `last.ckpt`, a safetensors file.
 ///
-/// Tensors: the engine's state under its names, the moving average under `average/` and the checkpoint name. Metadata:
-/// `config` and `choices` as JSON, `history` as CSV, `looks` and `began` as text.
+/// Tensors: the engine's state under its names, the moving average under `average/` and the
+/// checkpoint name. Metadata: `config` and `choices` as JSON, `history` as CSV, `looks` and `began`
+/// as text.
 record TrainingState(
         Map<String, Tensor> engine,
         Map<String, Tensor> average,
@@ -46,8 +49,15 @@ record TrainingState(
         return config;
     }
 
+    /// Likewise, with what the engine chose: for `config.json`.
+    static Map<String, String> config(Trainer.Job job, Map<String, String> choices) {
+        Map<String, String> config = config(job);
+        choices.forEach((name, value) -> config.put("engine " + name, value));
+        return config;
+    }
+
     static String json(Map<String, String> facts) {
-        return Json.of(facts).pretty();
+        return Json.of(facts).pretty() + "\n";
     }
 
     static void write(
@@ -61,7 +71,7 @@ record TrainingState(
         var writer = new SafetensorsWriter();
         writer.metadata("config", json(config));
         writer.metadata("choices", json(engine.choices()));
-        writer.metadata("history", history.csv());
+        writer.metadata("history", history.exactCsv());
         writer.metadata("began", began.toString());
         writer.metadata("looks", Long.toString(average == null ? 0 : average.looks()));
         engine.state().forEach(writer::add);
@@ -78,8 +88,8 @@ record TrainingState(
             Map<String, String> metadata = tensors.metadata();
             for (String key : new String[] {"config", "choices", "history", "looks", "began"}) {
                 if (!metadata.containsKey(key)) {
-                    throw new IOException(
-                            file + " is no checkpoint of a training: it has no metadata '" + key + "'");
+                    throw new CheckpointException(
+                            file, "is no checkpoint of a training: no metadata '" + key + "'");
                 }
             }
             Map<String, Tensor> engine = new LinkedHashMap<>();
@@ -91,6 +101,17 @@ record TrainingState(
                     engine.put(name, tensors.read(name));
                 }
             }
+            return read(file, metadata, engine, average);
+        }
+    }
+
+    private static TrainingState read(
+            Path file,
+            Map<String, String> metadata,
+            Map<String, Tensor> engine,
+            Map<String, Tensor> average)
+            throws CheckpointException {
+        try {
             return new TrainingState(
                     engine,
                     average,
@@ -99,6 +120,8 @@ record TrainingState(
                     History.parse(text(metadata, "history")),
                     Long.parseLong(text(metadata, "looks")),
                     Instant.parse(text(metadata, "began")));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            throw new CheckpointException(file, "training record: " + e.getMessage());
         }
     }
 
@@ -106,12 +129,12 @@ record TrainingState(
         return history.epochs().size();
     }
 
-    /// @throws TrainException naming the first thing that differs, with both values
+    /// @throws IllegalArgumentException naming the first thing that differs, with both values
     void checkSame(Map<String, String> now) {
         for (Map.Entry<String, String> entry : now.entrySet()) {
             String then = config.get(entry.getKey());
             if (!entry.getValue().equals(then)) {
-                throw new TrainException(
+                throw new IllegalArgumentException(
                         "--resume wants the same training: %s is %s now and was %s"
                                 .formatted(entry.getKey(), entry.getValue(), then));
             }

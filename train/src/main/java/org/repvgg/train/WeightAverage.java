@@ -10,9 +10,9 @@ import org.repvgg.tensor.Tensor;
 
 /// An exponential moving average of all weights and running statistics: `a = d * a + (1 - d) * w`.
 ///
-/// It looks at the weights every [#INTERVAL] steps only, with `d` to that power, for copying them out of an engine costs
-/// as much as a tenth of a step. Early on `d` is smaller, `(1 + n) / (10 + n)` after `n` looks, so that the first, random weights
-/// are soon forgotten.
+/// It looks at the weights every [#INTERVAL] steps only, with `d` to that power, for copying them
+/// out of an engine costs as much as a tenth of a step. Early on `d` is smaller, `(1 + n) / (10 +
+/// n)` after `n` looks, so that the first, random weights are soon forgotten.
 final class WeightAverage {
     static final int INTERVAL = 8;
 
