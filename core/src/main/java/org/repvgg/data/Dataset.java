@@ -20,13 +20,8 @@ public record Dataset(
         LabelledImages test,
         String digest,
         List<String> notes,
-<<<<<<< HEAD
         Closeable resource)
         implements Closeable {
-=======
-        AutoCloseable resource)
-        implements AutoCloseable {
->>>>>>> cli
 
     public Dataset {
         notes = List.copyOf(notes);
@@ -68,7 +63,7 @@ public record Dataset(
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         resource.close();
     }
 }
