@@ -60,12 +60,18 @@ public final class RunFolder implements AutoCloseable {
         return folder.resolve("last.ckpt");
     }
 
-    /// The training form with the best accuracy so far.
+    /// The training form with the best accuracy of any epoch; picked by the test split, so its figure
+    /// flatters.
     public Path best() {
         return folder.resolve("best.safetensors");
     }
 
-    /// The plain form of [#best].
+    /// The training form after the last epoch.
+    public Path trained() {
+        return folder.resolve("trained.safetensors");
+    }
+
+    /// The plain form of [#trained].
     public Path plain() {
         return folder.resolve("plain.safetensors");
     }
