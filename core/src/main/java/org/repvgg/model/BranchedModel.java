@@ -21,7 +21,8 @@ public record BranchedModel(
         Linear head,
         List<AuxiliaryHead> auxiliary,
         InputSpec input,
-        Provenance provenance) {
+        Provenance provenance)
+        implements Model {
     public BranchedModel {
         blocks = List.copyOf(blocks);
         auxiliary = List.copyOf(auxiliary);
@@ -37,12 +38,12 @@ public record BranchedModel(
     /// linear.
     public record AuxiliaryHead(Tensor weight, BatchNorm norm, Linear linear) {}
 
-    /// The same weights with another input description.
+    @Override
     public BranchedModel withInput(InputSpec other) {
         return new BranchedModel(spec, blocks, head, auxiliary, other, provenance);
     }
 
-    /// The same weights with another provenance.
+    @Override
     public BranchedModel withProvenance(Provenance other) {
         return new BranchedModel(spec, blocks, head, auxiliary, input, other);
     }

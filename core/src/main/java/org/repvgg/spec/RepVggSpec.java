@@ -49,10 +49,23 @@ public record RepVggSpec(
 
     private static final int MAX_BLOCKS = 1000;
 
+    /// Bounds that keep every count of the network inside a `long`; far above any network in use.
+    private static final int MAX_CHANNELS = 1 << 16;
+
+    private static final int MAX_CLASSES = 1 << 20;
+
     public RepVggSpec {
         checkArgument(!name.isBlank(), "a spec needs a name");
-        checkArgument(inputChannels >= 1, "input channels must be positive: %s", inputChannels);
-        checkArgument(classes >= 1, "classes must be positive: %s", classes);
+        checkArgument(
+                inputChannels >= 1 && inputChannels <= MAX_CHANNELS,
+                "input channels must be in [1,%s]: %s",
+                MAX_CHANNELS,
+                inputChannels);
+        checkArgument(
+                classes >= 1 && classes <= MAX_CLASSES,
+                "classes must be in [1,%s]: %s",
+                MAX_CLASSES,
+                classes);
         widths = List.copyOf(widths);
         depths = List.copyOf(depths);
         strides = List.copyOf(strides);
@@ -67,6 +80,13 @@ public record RepVggSpec(
                 strides);
         checkArgument(
                 depths.getFirst() == 1, "the stem (stage0) has depth 1, not %s", depths.getFirst());
+        for (int width : widths) {
+            checkArgument(
+                    width >= 1 && width <= MAX_CHANNELS,
+                    "every width must be in [1,%s]: widths=%s",
+                    MAX_CHANNELS,
+                    widths);
+        }
         for (int depth : depths) {
             checkArgument(depth >= 1, "every stage needs at least one block: depths=%s", depths);
         }
@@ -85,6 +105,10 @@ public record RepVggSpec(
                 !auxiliaryHeads || depths.size() == 5,
                 "auxiliary heads belong to five stages, not %s: depths=%s",
                 depths.size(),
+                depths);
+        checkArgument(
+                !auxiliaryHeads || depths.get(3) >= 2,
+                "the third auxiliary head halves stage 3, which needs two blocks: depths=%s",
                 depths);
         resolve(inputChannels, widths, depths, strides, groups, branches, postNorm, squeezeExcite);
     }
@@ -133,7 +157,11 @@ public record RepVggSpec(
     /// What `branch` of block `block` reads: channels, stride and groups, which differ from the
     /// block's own where it reaches back.
     public BranchInput branchInput(int block, BranchSpec branch) {
-        List<BlockSpec> blocks = blocks();
+        return branchInput(blocks(), block, branch);
+    }
+
+    /// Likewise, for one who has the spec's `blocks` at hand and asks for many.
+    public static BranchInput branchInput(List<BlockSpec> blocks, int block, BranchSpec branch) {
         BlockSpec own = blocks.get(block);
         if (branch.reach() == 0) {
             return new BranchInput(own.in(), own.stride(), own.groups());

@@ -56,6 +56,7 @@ final class LayoutChoice {
             targets[i * classes + random.nextInt(classes)] = 1;
         }
         return new Batch(
-                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, classes), targets));
+                Tensor.ofOwned(shape, images),
+                Tensor.ofOwned(Shape.of(count, classes), targets));
     }
 }

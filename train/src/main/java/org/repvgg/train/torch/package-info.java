@@ -1,5 +1,4 @@
-/// Training on libtorch: [org.repvgg.train.torch.TorchEngine] and what it needs. No other package
-/// sees libtorch's types.
+/// Training on libtorch: [org.repvgg.train.torch.TorchEngine] and what it needs. No other package sees libtorch's types.
 @NullMarked
 package org.repvgg.train.torch;
 

@@ -1,0 +1,123 @@
+package org.repvgg.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.repvgg.model.InputSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+
+final class TestAgreementCheck {
+    private static final List<String> TWO = List.of("a", "b");
+
+    /// Sums and differences of a few floats near 1 are exact to a few units of 6e-8.
+    private static final double FLOAT_ROUNDING = 1e-6;
+
+    @Test
+    void testEqualClassifiersAgree() {
+        Agreement agreement = compare(1, 1, 0, new float[] {0.3f, 0.1f, -0.2f, 0.4f});
+
+        assertThat(agreement)
+                .isEqualTo(new Agreement(0, 1, 2, 0, 0, Tolerances.UNIT_LOGITS, List.of()));
+        assertThat(agreement.holds()).isTrue();
+    }
+
+    @Test
+    void testAFlipOfATieIsNoDisagreement() {
+        // The second adds 5e-5 to class b: image 0, a tie, is answered otherwise; image 1 is not.
+        Agreement agreement = compare(1, 1, 5e-5f, new float[] {0.1f, 0.09998f, 0.9f, 0.1f});
+
+        assertThat(agreement.ties()).isEqualTo(1);
+        assertThat(agreement.disagreements()).isZero();
+        assertThat(agreement.top1Agreement()).isEqualTo(0.5);
+        assertThat(agreement.maxAbsDifference()).isCloseTo(5e-5, within(FLOAT_ROUNDING));
+        assertThat(agreement.holds()).isTrue();
+    }
+
+    @Test
+    void testAFlipBeyondTheToleranceIsADisagreement() {
+        Agreement agreement = compare(1, 1, 0.5f, new float[] {0.4f, 0.1f, 0.9f, 0.1f});
+
+        assertThat(agreement.ties()).isZero();
+        assertThat(agreement.disagreements()).isEqualTo(1);
+        assertThat(agreement.holds()).isFalse();
+    }
+
+    @Test
+    void testToleranceGrowsWithTheLogits() {
+        Agreement agreement = compare(1, 1, 0, new float[] {-50, 50, 50, -50});
+
+        assertThat(agreement.tolerance()).isCloseTo(50 * Tolerances.UNIT_LOGITS, within(1e-12));
+    }
+
+    @Test
+    void testNaNHoldsNever() {
+        Agreement agreement = compare(Float.NaN, Float.NaN, 0, new float[] {1, 2});
+
+        assertThat(agreement.maxAbsDifference()).isNaN();
+        assertThat(agreement.holds()).isFalse();
+    }
+
+    @Test
+    void testLayersAreComparedOneByOne() {
+        Tensor image = Tensor.vector(0.3f, 0.1f).reshape(Shape.of(1, 1, 1, 2));
+        Agreement agreement =
+                AgreementCheck.compare(
+                        new FirstPixels(TWO, 2, 0),
+                        new FirstPixels(TWO, 3, 0),
+                        List.of(image).iterator(),
+                        true);
+
+        assertThat(agreement.layers())
+                .containsExactly(
+                        new Agreement.Layer("stage0", 1, 2), new Agreement.Layer("stage1.0", 2, 4));
+    }
+
+    @Test
+    void testRefusesDifferentNetworks() {
+        FirstPixels two = new FirstPixels(TWO, 1, 0);
+        FirstPixels three = new FirstPixels(List.of("a", "b", "c"), 1, 0);
+
+        assertThatThrownBy(
+                        () ->
+                                AgreementCheck.compare(
+                                        two, three, Collections.emptyIterator(), false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the two answer different numbers of classes: 2 and 3");
+        assertThatThrownBy(
+                        () -> AgreementCheck.compare(two, two, Collections.emptyIterator(), false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there are no images to compare on");
+    }
+
+    @Test
+    void testRandomImagesRepeat() {
+        InputSpec input = InputSpec.centred(3, 4, 5);
+        List<Tensor> first = all(input);
+        List<Tensor> second = all(input);
+
+        assertThat(first).extracting(t -> t.shape().dimension(0)).containsExactly(8, 2);
+        assertThat(first.get(1).toArray()).isEqualTo(second.get(1).toArray());
+        assertThat(first.get(1).toArray()).isNotEqualTo(first.get(0).toArray());
+    }
+
+    private static List<Tensor> all(InputSpec input) {
+        List<Tensor> batches = new ArrayList<>();
+        RandomImages.batches(input, 10, 7).forEachRemaining(batches::add);
+        return batches;
+    }
+
+    private static Agreement compare(float a, float b, float shift, float[] pixels) {
+        Tensor images = Tensor.copyOf(Shape.of(pixels.length / 2, 1, 1, 2), pixels);
+        return AgreementCheck.compare(
+                new FirstPixels(TWO, a, 0),
+                new FirstPixels(TWO, b, shift),
+                List.of(images).iterator(),
+                false);
+    }
+}
