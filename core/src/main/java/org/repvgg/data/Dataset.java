@@ -2,6 +2,8 @@ package org.repvgg.data;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,8 +20,8 @@ public record Dataset(
         LabelledImages test,
         String digest,
         List<String> notes,
-        AutoCloseable resource)
-        implements AutoCloseable {
+        Closeable resource)
+        implements Closeable {
 
     public Dataset {
         notes = List.copyOf(notes);
@@ -31,7 +33,7 @@ public record Dataset(
             LabelledImages train,
             LabelledImages test,
             String digest,
-            AutoCloseable resource) {
+            Closeable resource) {
         this(name, train, test, digest, List.of(), resource);
     }
 
@@ -61,7 +63,7 @@ public record Dataset(
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         resource.close();
     }
 }

@@ -1,5 +1,6 @@
 package org.repvgg.data;
 
+import java.io.Closeable;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -11,7 +12,7 @@ record Splits(Optional<Split> train, Optional<Split> test, List<String> notes) {
 
     /// @param name of the data set
     /// @param resource closed with it
-    Dataset toDataset(String name, AutoCloseable resource) {
+    Dataset toDataset(String name, Closeable resource) {
         Split first = train.or(() -> test).orElseThrow();
         Split second = test.orElse(first);
         String[] lines =

@@ -8,9 +8,10 @@ import org.repvgg.kernel.PackedConv.Block;
 
 /// Register tiles three vectors wide, for machines with 32 vector registers.
 ///
-/// Every accumulator is a local with a name: C2 keeps those in registers, but not the elements of an array. More than
-/// about 24 of them spill. The loops count in `int` and every index is affine in the counter, so range checks move out.
-/// No vector is handed to another method: where C2 does not inline the call, it boxes all accumulators (a fifth of the speed).
+/// Every accumulator is a local with a name: C2 keeps those in registers, but not the elements of
+/// an array. More than about 24 of them spill. The loops count in `int` and every index is affine
+/// in the counter, so range checks move out. No vector is handed to another method: where C2 does
+/// not inline the call, it boxes all accumulators (a fifth of the speed).
 final class ThreeVectorTiles {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = SPECIES.length();
@@ -18,8 +19,17 @@ final class ThreeVectorTiles {
 
     private ThreeVectorTiles() {}
 
-    /// Seven pixels from `pixel` on: 21 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile7(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Seven pixels from `pixel` on: 21 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile7(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -130,8 +140,17 @@ final class ThreeVectorTiles {
         c6.blend(floor, c6.compare(VectorOperators.LT, floor)).intoArray(y, y6 + 2 * LANES);
     }
 
-    /// Four pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile4(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Four pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile4(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -203,8 +222,17 @@ final class ThreeVectorTiles {
         c3.blend(floor, c3.compare(VectorOperators.LT, floor)).intoArray(y, y3 + 2 * LANES);
     }
 
-    /// Two pixels from `pixel` on: 6 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile2(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Two pixels from `pixel` on: 6 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile2(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -251,7 +279,15 @@ final class ThreeVectorTiles {
     }
 
     /// One pixel from `pixel` on: 3 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile1(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    static void tile1(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;

@@ -19,7 +19,8 @@ import org.repvgg.spec.SqueezeExciteSpec.Placement;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
-/// Compiles the training form as it stands: every branch runs, every batch norm is applied to what its branch answers.
+/// Compiles the training form as it stands: every branch runs, every batch norm is applied to what
+/// its branch answers.
 ///
 /// Nothing is folded, so that this is a witness for the fold, not a second fold.
 final class BranchedProgram {
@@ -60,10 +61,12 @@ final class BranchedProgram {
             branch(index, spec.branches().get(b), block.branches().get(b), sum, b == 0);
         }
         if (block.postNorm() != null) {
-            builder.add(new Step.Affine(sum, sum, line(block.postNorm(), sum, place), Activation.NONE));
+            builder.add(
+                    new Step.Affine(sum, sum, line(block.postNorm(), sum, place), Activation.NONE));
         }
         boolean gainFirst =
-                spec.squeezeExcite() != null && spec.squeezeExcite().placement() == Placement.BEFORE_RELU;
+                spec.squeezeExcite() != null
+                        && spec.squeezeExcite().placement() == Placement.BEFORE_RELU;
         if (!gainFirst) {
             builder.add(new Step.Relu(sum));
         }
@@ -91,7 +94,8 @@ final class BranchedProgram {
         int mapped =
                 switch (branch) {
                     case Branch.Identity _ when spec instanceof BranchSpec.Identity -> source;
-                    case Branch.Convolution(Tensor weight, _) when spec instanceof BranchSpec.Convolution kernel -> {
+                    case Branch.Convolution(Tensor weight, _)
+                            when spec instanceof BranchSpec.Convolution kernel -> {
                         RepVggSpec.BranchInput from = model.spec().branchInput(index, spec);
                         ConvShape shape =
                                 new ConvShape(
@@ -106,8 +110,14 @@ final class BranchedProgram {
                     case Branch.Dirac dirac when spec instanceof BranchSpec.Dirac -> {
                         ConvShape shape =
                                 new ConvShape(
-                                        block.in(), block.out(), block.groups(), 3, 3, block.stride());
-                        yield convolve(shape, DiracKernel.of(dirac, shape), source, sum, first, place);
+                                        block.in(),
+                                        block.out(),
+                                        block.groups(),
+                                        3,
+                                        3,
+                                        block.stride());
+                        yield convolve(
+                                shape, DiracKernel.of(dirac, shape), source, sum, first, place);
                     }
                     case Branch.Identity _, Branch.Convolution _, Branch.Dirac _ ->
                             throw new IllegalArgumentException(
@@ -142,7 +152,8 @@ final class BranchedProgram {
             int sum,
             boolean first,
             String place) {
-        Activation activation = tail == BranchSpec.Tail.NORM_RELU ? Activation.RELU : Activation.NONE;
+        Activation activation =
+                tail == BranchSpec.Tail.NORM_RELU ? Activation.RELU : Activation.NONE;
         if (norm == null) {
             if (!first) {
                 builder.add(new Step.Add(mapped, sum));

@@ -1,15 +1,16 @@
 package org.repvgg.runtime;
 
 import org.repvgg.kernel.Kernels;
-import org.repvgg.model.InputSpec;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
-/// Runs the training form in evaluation, branch by branch, nothing folded: slower, and a witness for the plain form.
+/// Runs the training form in evaluation, branch by branch, nothing folded: slower, and a witness
+/// for the plain form.
 ///
-/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does not depend on the number
-/// of threads, nor on the other images of the batch.
+/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
+/// not depend on the number of threads, nor on the other images of the batch.
 public final class BranchedRuntime implements Classifier {
     private final BranchedModel model;
     private final ProgramRunner runner;

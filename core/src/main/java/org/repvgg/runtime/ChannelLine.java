@@ -20,13 +20,15 @@ final class ChannelLine {
         return new ChannelLine(scale, new float[channels]);
     }
 
-    /// A batch norm in evaluation: `scale = weight / sqrt(variance + epsilon)`, `shift = bias - mean * scale`, computed in
-    /// double, rounded once.
+    /// A batch norm in evaluation: `scale = weight / sqrt(variance + epsilon)`, `shift = bias -
+    /// mean * scale`, computed in double, rounded once.
     static ChannelLine of(BatchNorm norm) {
         float[] scale = new float[norm.channels()];
         float[] shift = new float[norm.channels()];
         for (int c = 0; c < scale.length; c++) {
-            double exact = norm.weight().get(c) / Math.sqrt((double) norm.variance().get(c) + norm.epsilon());
+            double exact =
+                    norm.weight().get(c)
+                            / Math.sqrt((double) norm.variance().get(c) + norm.epsilon());
             scale[c] = (float) exact;
             shift[c] = (float) (norm.bias().get(c) - norm.mean().get(c) * exact);
         }

@@ -7,8 +7,8 @@ import org.repvgg.tensor.Tensor;
 
 /// DiracNet's kernel, built from its parameters: `W'[o] = a[o] I[o] + b[o] W[o] / ‖W[o]‖`.
 ///
-/// `I` is one at the centre of each group's diagonal, as far as the group has both an input and an output there. Computed
-/// in double, rounded once. A filter of zeros stays zero.
+/// `I` is one at the centre of each group's diagonal, as far as the group has both an input and an
+/// output there. Computed in double, rounded once. A filter of zeros stays zero.
 final class DiracKernel {
     private static final int TAPS = 9;
     private static final int CENTRE = 4;
@@ -28,7 +28,8 @@ final class DiracKernel {
             for (int i = 0; i < filter; i++) {
                 boolean one = i % TAPS == CENTRE && i / TAPS == diagonal;
                 double value = factor * kernel[o * filter + i];
-                kernel[o * filter + i] = (float) (value + (one ? branch.identityScale().get(o) : 0));
+                kernel[o * filter + i] =
+                        (float) (value + (one ? branch.identityScale().get(o) : 0));
             }
         }
         return Tensor.ofOwned(Shape.of(shape.out(), shape.inPerGroup(), 3, 3), kernel);

@@ -30,7 +30,11 @@ final class ObservedBlocks {
                         block,
                         _ ->
                                 Tensor.zeros(
-                                        Shape.of(images, maps.channels(), maps.height(), maps.width())));
+                                        Shape.of(
+                                                images,
+                                                maps.channels(),
+                                                maps.height(),
+                                                maps.width())));
         for (int image = 0; image < count; image++) {
             for (int y = 0; y < maps.height(); y++) {
                 int at = (first + image) * maps.channels() * plane + y * maps.width();

@@ -35,7 +35,9 @@ final class PlainProgram {
                 builder.add(new Step.BlockOutput(block, now));
             }
         }
-        checkArgument(classified, "a plain network ends with pooling and a classifier, this one does not");
+        checkArgument(
+                classified,
+                "a plain network ends with pooling and a classifier, this one does not");
         return builder.build(now);
     }
 
@@ -75,7 +77,8 @@ final class PlainProgram {
                 conv.in(),
                 builder.channels(now),
                 index);
-        boolean relu = index + 1 < layers.size() && layers.get(index + 1) instanceof PlainLayer.Relu;
+        boolean relu =
+                index + 1 < layers.size() && layers.get(index + 1) instanceof PlainLayer.Relu;
         int to = builder.maps(now, conv.out(), conv.stride());
         builder.convolve(
                 now,

@@ -8,8 +8,8 @@ import org.repvgg.tensor.Tensor;
 
 /// Runs the plain form: a stack of 3x3 convolutions, each with its ReLU in the same pass.
 ///
-/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does not depend on the number
-/// of threads, nor on the other images of the batch.
+/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
+/// not depend on the number of threads, nor on the other images of the batch.
 public final class PlainRuntime implements Classifier {
     private final PlainModel model;
     private final ProgramRunner runner;

@@ -16,15 +16,17 @@ import org.repvgg.kernel.Kernels;
 import org.repvgg.model.Linear;
 import org.repvgg.model.SqueezeExcite;
 
-/// A network as a list of steps on numbered registers: what both runtimes compile to, for any image size.
+/// A network as a list of steps on numbered registers: what both runtimes compile to, for any image
+/// size.
 ///
-/// Registers whose lives do not overlap share a slot, so a plain network needs two feature maps of each size.
+/// Registers whose lives do not overlap share a slot, so a plain network needs two feature maps of
+/// each size.
 ///
-/// @param kernels   what the weights are packed for
-/// @param steps     in order; register 0 holds the images
+/// @param kernels what the weights are packed for
+/// @param steps in order; register 0 holds the images
 /// @param registers shape of each register
-/// @param slots     the slot in which each register lives
-/// @param output    register of the logits
+/// @param slots the slot in which each register lives
+/// @param output register of the logits
 record Program(
         Kernels kernels,
         List<Step> steps,
@@ -33,8 +35,8 @@ record Program(
         int output) {
 
     /// @param channels channels of its maps
-    /// @param stride   the image is this many times higher and wider, rounded up
-    /// @param pooled   whether the maps are 1x1 whatever the image
+    /// @param stride the image is this many times higher and wider, rounded up
+    /// @param pooled whether the maps are 1x1 whatever the image
     record Register(int channels, int stride, boolean pooled) {
 
         int size(int imageSize) {
@@ -87,7 +89,10 @@ record Program(
         int maps(int from, int channels, int stride) {
             Register source = registers.get(from);
             registers.add(
-                    new Register(channels, Math.multiplyExact(source.stride(), stride), source.pooled()));
+                    new Register(
+                            channels,
+                            Math.multiplyExact(source.stride(), stride),
+                            source.pooled()));
             return registers.size() - 1;
         }
 
@@ -98,7 +103,12 @@ record Program(
 
         /// `to = activation(conv(from))`.
         void convolve(
-                int from, int to, ConvShape shape, float[] weight, float[] bias, Activation activation) {
+                int from,
+                int to,
+                ConvShape shape,
+                float[] weight,
+                float[] bias,
+                Activation activation) {
             add(new Step.Convolve(from, to, kernels.conv().pack(shape, weight, bias), activation));
         }
 
@@ -120,7 +130,13 @@ record Program(
                     place);
             int to = pooled(out);
             float[] weight = weights.weight().unsafeArray();
-            convolve(from, to, ConvShape.linear(in, out), weight, weights.bias().unsafeArray(), activation);
+            convolve(
+                    from,
+                    to,
+                    ConvShape.linear(in, out),
+                    weight,
+                    weights.bias().unsafeArray(),
+                    activation);
             return to;
         }
 
@@ -136,7 +152,8 @@ record Program(
 
         /// The program whose answer is `output`.
         Program build(int output) {
-            return new Program(kernels, List.copyOf(steps), List.copyOf(registers), slots(output), output);
+            return new Program(
+                    kernels, List.copyOf(steps), List.copyOf(registers), slots(output), output);
         }
 
         /// Gives each register a slot of its shape that nobody needs any more, or a new one.
@@ -159,7 +176,8 @@ record Program(
                         slots[register] = reused != null ? reused : next++;
                     }
                 }
-                for (int register : List.copyOf(new java.util.TreeSet<>(steps.get(s).registers()))) {
+                for (int register :
+                        List.copyOf(new java.util.TreeSet<>(steps.get(s).registers()))) {
                     if (lastUse[register] == s) {
                         freeSlots(free, registers.get(register)).push(slots[register]);
                     }
@@ -168,7 +186,8 @@ record Program(
             return Arrays.asList(slots);
         }
 
-        private static Deque<Integer> freeSlots(Map<Register, Deque<Integer>> free, Register shape) {
+        private static Deque<Integer> freeSlots(
+                Map<Register, Deque<Integer>> free, Register shape) {
             return free.computeIfAbsent(shape, _ -> new ArrayDeque<>());
         }
     }

@@ -8,9 +8,11 @@ import org.repvgg.runtime.Classifier.BlockObserver;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
-/// Runs a [Program] on batches of any size: chunk by chunk, one pass at a time, each on all threads.
+/// Runs a [Program] on batches of any size: chunk by chunk, one pass at a time, each on all
+/// threads.
 final class ProgramRunner implements AutoCloseable {
-    /// Feature maps of a chunk: enough images to fill register tiles and threads, few enough to stay near the caches.
+    /// Feature maps of a chunk: enough images to fill register tiles and threads, few enough to
+    /// stay near the caches.
     private static final double CHUNK_BYTES = 64e6;
 
     private final Program program;
@@ -67,8 +69,7 @@ final class ProgramRunner implements AutoCloseable {
             new StepRunner(program, workspace, pool, first, size).run(observed);
             FeatureMaps answer = workspace.maps(program.output());
             int floats = size * program.classes();
-            System.arraycopy(
-                    answer.unsafeArray(), 0, logits, first * program.classes(), floats);
+            System.arraycopy(answer.unsafeArray(), 0, logits, first * program.classes(), floats);
         }
         return Tensor.ofOwned(Shape.of(count, program.classes()), logits);
     }

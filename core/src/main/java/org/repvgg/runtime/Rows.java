@@ -20,7 +20,8 @@ final class Rows {
     /// @param floats floats that one item touches
     static void run(WorkerPool pool, int items, int floats, Range range) {
         long most = Math.max(1, (long) items * floats / GRAIN);
-        int pieces = (int) Math.min(Math.min(most, items), (long) PIECES_PER_THREAD * pool.threads());
+        int pieces =
+                (int) Math.min(Math.min(most, items), (long) PIECES_PER_THREAD * pool.threads());
         pool.run(
                 pieces,
                 piece ->

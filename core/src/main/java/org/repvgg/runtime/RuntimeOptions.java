@@ -18,6 +18,7 @@ public record RuntimeOptions(int threads) {
 
     /// One thread for each processor.
     public static RuntimeOptions defaults() {
-        return new RuntimeOptions(Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
+        return new RuntimeOptions(
+                Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
     }
 }

@@ -15,10 +15,12 @@ import org.repvgg.kernel.PackedConv.Block;
 final class StepRunner {
     private static final int PIECES_PER_THREAD = 4;
 
-    /// Multiply-adds below which a convolution stays on the caller's thread: some ten microseconds of work.
+    /// Multiply-adds below which a convolution stays on the caller's thread: some ten microseconds
+    /// of work.
     private static final double ALONE = 1e6;
 
-    /// Bytes of input that one piece of a convolution reads, so that it stays in the cache for all its blocks of channels.
+    /// Bytes of input that one piece of a convolution reads, so that it stays in the cache for all
+    /// its blocks of channels.
     private static final int PIECE_BYTES = 512 * 1024;
 
     /// Pieces are a multiple of this many pixels: a multiple of the register tiles' 7 and 12.
@@ -31,7 +33,7 @@ final class StepRunner {
     private final int first;
     private final int images;
 
-    /// @param first  number of the first image in the whole batch
+    /// @param first number of the first image in the whole batch
     /// @param images how many
     StepRunner(Program program, Workspace workspace, WorkerPool pool, int first, int images) {
         this.program = program;
@@ -88,17 +90,24 @@ final class StepRunner {
         return terms * task.conv().shape().out();
     }
 
-    /// Pixels outside, blocks inside: neighbours share their input, and every block's weights stay cached for a while.
+    /// Pixels outside, blocks inside: neighbours share their input, and every block's weights stay
+    /// cached for a while.
     private List<Piece> pieces(ConvTask task) {
         ConvShape shape = task.conv().shape();
         List<Block> blocks = task.conv().blocks();
-        long cached = PIECE_BYTES / ((long) Float.BYTES * shape.in() * shape.stride() * shape.stride());
+        long cached =
+                PIECE_BYTES / ((long) Float.BYTES * shape.in() * shape.stride() * shape.stride());
         List<Piece> pieces = new ArrayList<>();
         for (Region region : task.plan().regions()) {
             int pixels = images * region.perImage();
-            int wanted = pool.threads() == 1 ? 1 : PIECES_PER_THREAD * pool.threads() / blocks.size() + 1;
+            int wanted =
+                    pool.threads() == 1
+                            ? 1
+                            : PIECES_PER_THREAD * pool.threads() / blocks.size() + 1;
             long even = (pixels + wanted - 1) / wanted;
-            long size = Math.max(1, (Math.min(even, cached) + PIXEL_STEP - 1) / PIXEL_STEP) * PIXEL_STEP;
+            long size =
+                    Math.max(1, (Math.min(even, cached) + PIXEL_STEP - 1) / PIXEL_STEP)
+                            * PIXEL_STEP;
             for (int from = 0; from < pixels; from += (int) size) {
                 for (Block block : blocks) {
                     pieces.add(new Piece(region, block, from, (int) Math.min(pixels, from + size)));
@@ -202,7 +211,8 @@ final class StepRunner {
                                 maps.channels()));
     }
 
-    /// Sums each row, then the rows: the rounding error grows with `width + height`, not with their product.
+    /// Sums each row, then the rows: the rounding error grows with `width + height`, not with their
+    /// product.
     private void mean(FeatureMaps from, FeatureMaps to) {
         int channels = from.channels();
         float pixels = (float) from.height() * from.width();
@@ -218,7 +228,8 @@ final class StepRunner {
                         for (int y = 0; y < from.height(); y++) {
                             Arrays.fill(row, 0);
                             int x = from.offset(image, y, 0);
-                            channelKernels.sum(from.unsafeArray(), x, from.width(), channels, row, 0);
+                            channelKernels.sum(
+                                    from.unsafeArray(), x, from.width(), channels, row, 0);
                             channelKernels.add(row, 0, to.unsafeArray(), at, channels);
                         }
                         for (int c = at; c < at + channels; c++) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Threads that share the pieces of one job at a time with whoever brings it.
 ///
-/// A thread without work looks out for the next job for some microseconds, because the layers of a pass follow each other
-/// closely, then parks: an idle pool costs nothing.
+/// A thread without work looks out for the next job for some microseconds, because the layers of a
+/// pass follow each other closely, then parks: an idle pool costs nothing.
 final class WorkerPool implements AutoCloseable {
     /// About what parking and waking cost; longer waits are not worth a core.
     private static final long SPIN_NANOS = 20_000;
@@ -106,7 +106,8 @@ final class WorkerPool implements AutoCloseable {
             return next.get() < pieces;
         }
 
-        /// Waits for pieces that others have begun. An interrupt does not end the wait, but is kept.
+        /// Waits for pieces that others have begun. An interrupt does not end the wait, but is
+        /// kept.
         void await() {
             long deadline = System.nanoTime() + SPIN_NANOS;
             boolean interrupted = false;
@@ -167,7 +168,8 @@ final class WorkerPool implements AutoCloseable {
                 Thread.onSpinWait();
             }
             parked = true;
-            // Looks once more: whoever brought a job before it saw `parked` has not woken this thread.
+            // Looks once more: whoever brought a job before it saw `parked` has not woken this
+            // thread.
             while (!closed && !hasWork()) {
                 LockSupport.park(WorkerPool.this);
                 Thread.interrupted(); // an interrupt must not keep the thread awake

@@ -10,7 +10,8 @@ import org.repvgg.kernel.ConvTask;
 import org.repvgg.kernel.FeatureMaps;
 import org.repvgg.runtime.Program.Register;
 
-/// Scratch of a pass for one image size: feature maps for every slot of a [Program], and its convolutions planned on them.
+/// Scratch of a pass for one image size: feature maps for every slot of a [Program], and its
+/// convolutions planned on them.
 final class Workspace {
     final int height;
     final int width;
@@ -82,7 +83,8 @@ final class Workspace {
                                 program.registers().get(step.from()),
                                 program.registers().get(step.to()));
                 ConvPlan plan =
-                        plans.computeIfAbsent(key, _ -> new ConvPlan(step.conv().shape(), from, to));
+                        plans.computeIfAbsent(
+                                key, _ -> new ConvPlan(step.conv().shape(), from, to));
                 planned[s] = new ConvTask(step.conv(), plan, from, to, step.activation());
             }
         }

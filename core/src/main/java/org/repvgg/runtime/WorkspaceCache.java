@@ -5,7 +5,8 @@ import java.util.Deque;
 
 /// Workspaces of the image sizes seen last, within a budget of memory.
 final class WorkspaceCache {
-    /// Most bytes of feature maps in one pass, and in all workspaces kept; a single image may exceed it.
+    /// Most bytes of feature maps in one pass, and in all workspaces kept; a single image may
+    /// exceed it.
     static final double BUDGET_BYTES = 256e6;
 
     private final Program program;

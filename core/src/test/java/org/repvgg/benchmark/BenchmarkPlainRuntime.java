@@ -14,7 +14,8 @@ import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
-/// RepVGG-A0's plain form from images to logits. GFLOP/s count what direct convolution needs, border included.
+/// RepVGG-A0's plain form from images to logits. GFLOP/s count what direct convolution needs,
+/// border included.
 ///
 /// `java --add-modules jdk.incubator.vector -cp core/target/classes:core/target/test-classes
 /// org.repvgg.benchmark.BenchmarkPlainRuntime [threads] [seconds a case]`

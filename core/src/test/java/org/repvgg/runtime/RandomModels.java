@@ -34,7 +34,8 @@ public final class RandomModels {
         return new RandomModels(seed).plain(spec);
     }
 
-    /// A training form whose batch norms look lived-in: no weight is 1, no bias, mean or variance at its start.
+    /// A training form whose batch norms look lived-in: no weight is 1, no bias, mean or variance
+    /// at its start.
     public static BranchedModel branched(RepVggSpec spec, long seed) {
         BranchedModel fresh = InitialWeights.random(spec, input(spec), seed);
         RandomModels models = new RandomModels(seed + 1);
@@ -80,8 +81,7 @@ public final class RandomModels {
             Linear up = linear(hidden, block.out());
             PlainLayer gain =
                     new PlainLayer.Gain(
-                            new SqueezeExcite(
-                                    down.weight(), down.bias(), up.weight(), up.bias()));
+                            new SqueezeExcite(down.weight(), down.bias(), up.weight(), up.bias()));
             boolean first = block.squeezeExcite().placement() == Placement.BEFORE_RELU;
             layers.add(first ? gain : new PlainLayer.Relu());
             layers.add(first ? new PlainLayer.Relu() : gain);
