@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
                     + " failed, 2 the input is wrong."
         },
         subcommands = {
+            QuickstartVerb.class,
+            TrainVerb.class,
             FoldVerb.class,
             VerifyVerb.class,
             EvaluateVerb.class,

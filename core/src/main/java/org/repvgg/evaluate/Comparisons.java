@@ -59,6 +59,22 @@ public final class Comparisons {
         }
     }
 
+    /// Figures of one form alone, for a network that cannot be folded.
+    ///
+    /// @throws IOException if not one image can be read
+    public static Comparison.Figures figures(
+            Model model, LabelledImages images, int threads, Progress progress)
+            throws IOException {
+        try (Classifier classifier = Runtimes.load(model, new RuntimeOptions(threads))) {
+            Evaluation evaluation = Evaluator.evaluate(classifier, images, threads, progress);
+            List<Double> rates =
+                    RateMeter.quick()
+                            .imagesPerSecond(
+                                    List.of(classifier), firstImages(images, model.input()));
+            return figures(model, evaluation, rates.getFirst());
+        }
+    }
+
     private static Comparison.Figures figures(Model model, Evaluation evaluation, double rate) {
         InputSpec input = model.input();
         LayerTable table = LayerTable.of(model.spec(), model.form(), input.height(), input.width());

@@ -13,15 +13,16 @@ public final class CheckpointException extends IOException {
 
     /// @param offset byte of the file at which the trouble is
     public CheckpointException(Path file, long offset, String message) {
-        super(file + ": " + clean(message) + ": offset=" + offset);
+        super(file + ": " + oneLine(message) + ": offset=" + offset);
     }
 
     public CheckpointException(Path file, String message) {
-        super(file + ": " + clean(message));
+        super(file + ": " + oneLine(message));
     }
 
-    private static String clean(String message) {
-        String line = message.replaceAll("\\p{Cntrl}", "?");
+    /// Without control characters, and cut.
+    static String oneLine(String message) {
+        String line = message.replaceAll("\\p{Cc}", "?");
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + "…";
     }
 }

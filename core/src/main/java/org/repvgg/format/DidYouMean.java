@@ -7,7 +7,9 @@ import java.util.Optional;
 
 /// Finds the name that a mistyped one was meant to be.
 public final class DidYouMean {
+    // Bounds on the work that a hostile file can cause.
     private static final int MAX_LENGTH = 200;
+    private static final int MAX_NAMES = 10_000;
 
     private DidYouMean() {}
 
@@ -18,6 +20,7 @@ public final class DidYouMean {
             return Optional.empty();
         }
         return names.stream()
+                .limit(MAX_NAMES)
                 .filter(known -> Math.abs(known.length() - name.length()) <= allowed(name))
                 .min(Comparator.comparingInt(known -> distance(name, known)))
                 .filter(known -> distance(name, known) <= allowed(name));

@@ -33,6 +33,11 @@ public record Kernels(String name, ConvKernels conv, ChannelKernels channel) {
             Kernels scalar =
                     new Kernels("scalar", new ScalarConvKernels(), new ScalarChannelKernels());
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+                System.getLogger(Kernels.class.getName())
+                        .log(
+                                System.Logger.Level.INFO,
+                                "Using plain Java kernels: for fast ones start Java with"
+                                        + " --add-modules jdk.incubator.vector");
                 return List.of(scalar);
             }
             String name = "vector, " + VectorConvKernels.bits() + " bits";

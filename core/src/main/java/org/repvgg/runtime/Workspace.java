@@ -1,5 +1,7 @@
 package org.repvgg.runtime;
 
+import static org.repvgg.tensor.Checks.checkArgument;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,14 @@ final class Workspace {
         this.width = width;
         this.capacity = capacity;
         List<Register> shapes = program.slotShapes();
+        for (Register shape : shapes) { // all, before any memory is taken
+            checkArgument(
+                    shape.elements(capacity, height, width) <= Integer.MAX_VALUE - 8,
+                    "images of %sx%s are too large: maps of %s channels have more elements than an array can hold",
+                    height,
+                    width,
+                    shape.channels());
+        }
         slots = new FeatureMaps[shapes.size()];
         for (int slot = 0; slot < slots.length; slot++) {
             Register shape = shapes.get(slot);

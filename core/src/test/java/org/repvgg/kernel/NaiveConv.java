@@ -1,14 +1,16 @@
 package org.repvgg.kernel;
 
 /// Convolution straight from its definition, in double: the witness for every kernel.
-final class NaiveConv {
-    final double[] output;
+public final class NaiveConv {
+    /// `[n,out,h,w]`, before any activation.
+    public final double[] output;
 
     /// `|bias| + sum |weight * x|` for each output: the scale of its rounding error.
     final double[] magnitude;
 
-    /// @param x `[n,in,h,w]`; the output is `[n,out,outH,outW]`, before any activation
-    NaiveConv(ConvShape shape, float[] weight, float[] bias, float[] x, int n, int h, int w) {
+    /// @param x `[n,in,h,w]`
+    public NaiveConv(
+            ConvShape shape, float[] weight, float[] bias, double[] x, int n, int h, int w) {
         int outH = shape.outputSize(h);
         int outW = shape.outputSize(w);
         output = new double[n * shape.out() * outH * outW];
@@ -29,7 +31,7 @@ final class NaiveConv {
             ConvShape shape,
             float[] weight,
             double bias,
-            float[] x,
+            double[] x,
             int image,
             int o,
             int y,
@@ -51,7 +53,7 @@ final class NaiveConv {
                     int weightAt =
                             ((o * shape.inPerGroup() + i) * shape.height() + r) * shape.width() + s;
                     int xAt = ((image * shape.in() + firstInput + i) * h + fromY) * w + fromX;
-                    double product = (double) weight[weightAt] * x[xAt];
+                    double product = weight[weightAt] * x[xAt];
                     output[at] += product;
                     magnitude[at] += Math.abs(product);
                 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -104,7 +105,7 @@ final class TestConvKernels {
             assertThat(run.convolve(kernels.conv(), Activation.NONE, 0)).isEqualTo(whole);
             Run first = run.firstImage();
             float[] alone = first.convolve(kernels.conv(), Activation.NONE, 1);
-            assertThat(alone).containsExactly(java.util.Arrays.copyOf(whole, alone.length));
+            assertThat(alone).containsExactly(Arrays.copyOf(whole, alone.length));
         }
     }
 
@@ -239,7 +240,7 @@ final class TestConvKernels {
             ConvPlan plan = new ConvPlan(layer.shape, from, to);
             PackedConv packed = kernels.pack(layer.shape, weight, bias);
             kernels.convolve(new ConvTask(packed, plan, from, to, activation), layer.images);
-            assertThat(sum(to.unsafeArray())).as("border").isEqualTo(sum(planes(to)));
+            assertThat(nonZeros(to.unsafeArray())).as("border").isEqualTo(nonZeros(planes(to)));
             return planes(to);
         }
 
@@ -261,7 +262,7 @@ final class TestConvKernels {
         }
 
         /// Number of values that are not zero, to find any that a kernel left in the border.
-        private static long sum(float[] values) {
+        private static long nonZeros(float[] values) {
             long count = 0;
             for (float value : values) {
                 count += value != 0 ? 1 : 0;
@@ -269,11 +270,26 @@ final class TestConvKernels {
             return count;
         }
 
+        private static double[] doubles(float[] values) {
+            double[] doubles = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                doubles[i] = values[i];
+            }
+            return doubles;
+        }
+
         void check(Kernels kernels, Activation activation, int border) {
             float[] actual = convolve(kernels.conv(), activation, border);
             ConvShape shape = layer.shape;
             NaiveConv naive =
-                    new NaiveConv(shape, weight, bias, x, layer.images, layer.height, layer.width);
+                    new NaiveConv(
+                            shape,
+                            weight,
+                            bias,
+                            doubles(x),
+                            layer.images,
+                            layer.height,
+                            layer.width);
             assertThat(actual).hasSameSizeAs(naive.output);
             for (int i = 0; i < actual.length; i++) {
                 double expected =
