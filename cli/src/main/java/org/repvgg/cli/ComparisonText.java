@@ -55,8 +55,7 @@ final class ComparisonText {
     private static TextTable table(Comparison comparison) {
         Figures train = comparison.train();
         Figures plain = comparison.plain();
-        return new TextTable(
-                        TextTable.Align.LEFT, TextTable.Align.RIGHT, TextTable.Align.RIGHT)
+        return new TextTable(TextTable.Align.LEFT, TextTable.Align.RIGHT, TextTable.Align.RIGHT)
                 .row("", "training form", "plain form")
                 .row(
                         "parameters",

@@ -38,7 +38,8 @@ final class QuickstartVerb extends Verb {
             names = "--out",
             paramLabel = "DIR",
             defaultValue = "runs/quickstart",
-            description = "The folder of this training; runs/quickstart unless given. Its old run goes.")
+            description =
+                    "The folder of this training; runs/quickstart unless given. Its old run goes.")
     Path out = Path.of("runs/quickstart");
 
     @Mixin ThreadOption threads = new ThreadOption();
@@ -49,8 +50,7 @@ final class QuickstartVerb extends Verb {
         var engines = Engines.of("auto", "cpu", "auto", threads.threads(), recipe.batchSize());
         try (Dataset shapes = Datasets.open("shapes", OpenOptions.standard().withSeed(SEED))) {
             BranchedModel initial = Training.initial(SPEC, new ModelOptions(), shapes, SEED);
-            var training =
-                    new Training(initial, shapes, recipe, SEED, threads.threads(), engines);
+            var training = new Training(initial, shapes, recipe, SEED, threads.threads(), engines);
             Training.forget(out);
             return training.run(out, false, "repvgg quickstart", json, console);
         }

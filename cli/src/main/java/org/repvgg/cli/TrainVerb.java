@@ -42,7 +42,8 @@ final class TrainVerb extends Verb {
             names = "--model",
             paramLabel = "M",
             defaultValue = "A0",
-            description = "A name of the family ('repvgg models'), or a spec's .json; A0 unless given.")
+            description =
+                    "A name of the family ('repvgg models'), or a spec's .json; A0 unless given.")
     String model = "A0";
 
     @Option(
@@ -53,10 +54,16 @@ final class TrainVerb extends Verb {
                     "paper (120 epochs), baseline (80, for small images) or quick (8); baseline unless given.")
     String recipe = "baseline";
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Train N epochs; the recipe's unless given.")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Train N epochs; the recipe's unless given.")
     @Nullable Integer epochs;
 
-    @Option(names = "--batch", paramLabel = "B", description = "Images a step; the recipe's unless given.")
+    @Option(
+            names = "--batch",
+            paramLabel = "B",
+            description = "Images a step; the recipe's unless given.")
     @Nullable Integer batch;
 
     @Option(
@@ -65,7 +72,11 @@ final class TrainVerb extends Verb {
             description = "Peak learning rate; the recipe's unless given.")
     @Nullable Double learningRate;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder of this training.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder of this training.")
     Path out = Path.of("");
 
     @Option(names = "--resume", description = "Go on from the last finished epoch in OUT.")
@@ -103,8 +114,7 @@ final class TrainVerb extends Verb {
     @Override
     int run(Console console) throws IOException {
         Recipe chosen = recipe();
-        var engines =
-                Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
+        var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
         try (Dataset dataset = data.open(source, HOLDOUT, console)) {
             BranchedModel initial =
                     Training.initial(Network.spec(model), network, dataset, data.seed);

@@ -36,8 +36,8 @@ record Training(
 
     /// Fresh weights for a network that fits the data: its classes, its images' size unless
     /// `--input` says another, its mean and deviation.
-    static BranchedModel initial(
-            RepVggSpec base, ModelOptions options, Dataset dataset, long seed) throws IOException {
+    static BranchedModel initial(RepVggSpec base, ModelOptions options, Dataset dataset, long seed)
+            throws IOException {
         RepVggSpec varied = options.vary(base);
         int classes = dataset.train().classNames().size();
         RepVggSpec spec =
@@ -49,8 +49,7 @@ record Training(
                         ? imageSize(dataset, spec.inputChannels())
                         : options.inputOr(InputSpec.centred(spec.inputChannels(), 32, 32));
         ChannelStatistics statistics =
-                ChannelStatistics.of(
-                        dataset.train(), new Preprocessing(size), STATISTICS_IMAGES);
+                ChannelStatistics.of(dataset.train(), new Preprocessing(size), STATISTICS_IMAGES);
         InputSpec input =
                 size.withNormalisation(statistics.mean(), statistics.std())
                         .withClassNames(dataset.train().classNames());
@@ -141,8 +140,7 @@ record Training(
         }
 
         @Override
-        public void stepDone(
-                int epoch, int step, int steps, double loss, double imagesPerSecond) {
+        public void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {
             line.at((long) step * recipe.batchSize(), (long) steps * recipe.batchSize());
         }
 

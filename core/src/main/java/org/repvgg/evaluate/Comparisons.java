@@ -63,8 +63,7 @@ public final class Comparisons {
     ///
     /// @throws IOException if not one image can be read
     public static Comparison.Figures figures(
-            Model model, LabelledImages images, int threads, Progress progress)
-            throws IOException {
+            Model model, LabelledImages images, int threads, Progress progress) throws IOException {
         try (Classifier classifier = Runtimes.load(model, new RuntimeOptions(threads))) {
             Evaluation evaluation = Evaluator.evaluate(classifier, images, threads, progress);
             List<Double> rates =
