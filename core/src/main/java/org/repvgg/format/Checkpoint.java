@@ -1,0 +1,254 @@
+package org.repvgg.format;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.Safetensors.Entry;
+import org.repvgg.model.BatchNorm;
+import org.repvgg.model.BranchedBlock;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InputSpec;
+import org.repvgg.model.Model;
+import org.repvgg.model.PlainModel;
+import org.repvgg.model.Provenance;
+import org.repvgg.spec.Form;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Tensor;
+
+/// Models in files: a `.safetensors` file with the reference implementation's names, and our
+/// metadata beside the tensors.
+///
+/// ```java
+/// switch (Checkpoint.read(path)) {
+///     case BranchedModel branched -> Checkpoint.write(out, Fold.fold(branched));
+///     case PlainModel plain -> run(plain);
+/// }
+/// ```
+///
+/// Files of other programs are read too, as long as they use the reference's names, perhaps all
+/// behind one prefix such as `module.`; form and architecture then come from names and shapes. What
+/// had to be assumed is noted in the provenance under `assumed`.
+public final class Checkpoint {
+    private static final String BATCHES = ".num_batches_tracked";
+    private static final String VARIANCE = ".running_var";
+
+    private Checkpoint() {}
+
+    /// Reads a model of either form.
+    ///
+    /// @throws CheckpointException if the file is no sound checkpoint
+    public static Model read(Path path) throws IOException {
+        return read(path, ReadOptions.NONE);
+    }
+
+    /// Likewise, with what the reader knows better than the file.
+    ///
+    /// @throws CheckpointException if the file is no sound checkpoint, or not of that architecture
+    public static Model read(Path path, ReadOptions options) throws IOException {
+        try (Safetensors file = Safetensors.open(path)) {
+            return read(file, options);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(path, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Reads a training form.
+    ///
+    /// @throws CheckpointException also if the file holds a plain form
+    public static BranchedModel readBranched(Path path) throws IOException {
+        return switch (read(path)) {
+            case BranchedModel branched -> branched;
+            case PlainModel _ ->
+                    throw new CheckpointException(
+                            path, "holds the plain form, wanted the training form");
+        };
+    }
+
+    /// Writes a model of either form; see [AtomicFile].
+    ///
+    /// @throws IllegalArgumentException if a batch norm's epsilon is not [BatchNorm#EPSILON], which
+    ///   files do not tell
+    /// @throws IOException naming the file and the reason
+    public static void write(Path path, Model model) throws IOException {
+        if (model instanceof BranchedModel branched) {
+            norms(branched).forEach(Checkpoint::checkEpsilon);
+        }
+        var writer =
+                new SafetensorsWriter()
+                        .metadata("format", "pt")
+                        .metadata(CheckpointMetadata.KEY, CheckpointMetadata.of(model).write());
+        ReferenceNames.tensors(model)
+                .forEach(
+                        (name, tensor) -> {
+                            writer.add(name, tensor);
+                            if (name.endsWith(VARIANCE)) {
+                                writer.addScalar(batches(name), 0); // PyTorch insists on it
+                            }
+                        });
+        writer.write(path);
+    }
+
+    private static Model read(Safetensors file, ReadOptions options) throws IOException {
+        Map<String, Entry> tensors = withoutPrefix(file.entries());
+        CheckpointMetadata about = about(file, tensors, options);
+        List<TensorEntry> wanted = ReferenceNames.entries(about.spec(), about.form());
+        List<Entry> there = checkTensors(about.form(), wanted, tensors);
+        Map<String, Tensor> read = new HashMap<>();
+        for (int i = 0; i < wanted.size(); i++) {
+            read.put(wanted.get(i).name(), file.read(there.get(i).name()));
+        }
+        TensorSource source = (name, _) -> Objects.requireNonNull(read.get(name), name);
+        return switch (about.form()) {
+            case TRAIN ->
+                    ReferenceNames.assemble(
+                            about.spec(), about.input(), about.provenance(), source);
+            case PLAIN ->
+                    ReferenceNames.assemblePlain(
+                            about.spec(), about.input(), about.provenance(), source);
+        };
+    }
+
+    /// What the file says or shows about itself, corrected by what the reader knows.
+    private static CheckpointMetadata about(
+            Safetensors file, Map<String, Entry> tensors, ReadOptions options) {
+        String text = file.metadata().get(CheckpointMetadata.KEY);
+        if (text != null) {
+            CheckpointMetadata said = CheckpointMetadata.read(text);
+            RepVggSpec spec = options.spec() == null ? said.spec() : options.spec();
+            return new CheckpointMetadata(
+                    said.form(), strided(spec, options), said.input(), said.provenance());
+        }
+        Form form = FoundArchitecture.form(tensors);
+        RepVggSpec known = options.spec();
+        if (known != null) {
+            return new CheckpointMetadata(
+                    form, strided(known, options), usualInput(known), Provenance.UNKNOWN);
+        }
+        RepVggSpec found = FoundArchitecture.spec(tensors, form, options.strides());
+        Map<String, String> facts =
+                options.strides() == null
+                        ? Map.of("assumed", "strides " + Json.of(found.strides()).compact())
+                        : Map.of();
+        return new CheckpointMetadata(form, found, usualInput(found), new Provenance(facts));
+    }
+
+    private static RepVggSpec strided(RepVggSpec spec, ReadOptions options) {
+        return options.strides() == null
+                ? spec
+                : spec.toBuilder().strides(options.strides()).build();
+    }
+
+    /// What published checkpoints were trained with.
+    private static InputSpec usualInput(RepVggSpec spec) {
+        InputSpec input = InputSpec.imageNet();
+        return spec.inputChannels() == input.channels()
+                ? input
+                : InputSpec.centred(spec.inputChannels(), input.height(), input.width());
+    }
+
+    /// The tensors by their names without the prefix that all share before `stage0.`.
+    private static Map<String, Entry> withoutPrefix(Map<String, Entry> entries) {
+        String prefix =
+                entries.keySet().stream()
+                        .filter(name -> name.contains(".stage0."))
+                        .map(name -> name.substring(0, name.indexOf(".stage0.") + 1))
+                        .findFirst()
+                        .orElse("");
+        if (prefix.isEmpty() || !entries.keySet().stream().allMatch(n -> n.startsWith(prefix))) {
+            return entries;
+        }
+        Map<String, Entry> stripped = new LinkedHashMap<>();
+        entries.forEach((name, entry) -> stripped.put(name.substring(prefix.length()), entry));
+        return stripped;
+    }
+
+    /// Compares names and shapes, before any tensor is read.
+    ///
+    /// @return where each of `wanted` is
+    private static List<Entry> checkTensors(
+            Form form, List<TensorEntry> wanted, Map<String, Entry> tensors) {
+        Set<String> missing = new LinkedHashSet<>();
+        List<Entry> found = new ArrayList<>();
+        Map<String, Entry> unexpected = new LinkedHashMap<>(tensors);
+        for (TensorEntry entry : wanted) {
+            Entry there = unexpected.remove(entry.name());
+            if (there == null) {
+                missing.add(entry.name());
+            } else {
+                checkShape(entry, there);
+                found.add(there);
+            }
+            if (entry.name().endsWith(VARIANCE)) {
+                unexpected.remove(batches(entry.name()));
+            }
+        }
+        if (!missing.isEmpty() || !unexpected.isEmpty()) {
+            throw new IllegalArgumentException(complaint(form, missing, unexpected.keySet()));
+        }
+        return found;
+    }
+
+    private static void checkShape(TensorEntry wanted, Entry there) {
+        List<Integer> shape = Arrays.stream(wanted.shape().toArray()).boxed().toList();
+        checkArgument(
+                shape.equals(there.dimensions()),
+                "weight is %s, spec wants %s: %s",
+                Json.of(there.dimensions()),
+                wanted.shape(),
+                wanted.name());
+    }
+
+    private static String complaint(Form form, Set<String> missing, Set<String> unexpected) {
+        String what =
+                switch (form) {
+                    case TRAIN -> "looks like the training form";
+                    case PLAIN -> "looks like the plain form";
+                };
+        if (!missing.isEmpty()) {
+            what += ", %s missing, first %s".formatted(count(missing), missing.iterator().next());
+        }
+        if (!unexpected.isEmpty()) {
+            String first = unexpected.iterator().next();
+            what += ", %s unexpected, first %s".formatted(count(unexpected), first);
+            what += DidYouMean.hint(first, missing);
+        }
+        return what;
+    }
+
+    private static String count(Set<String> names) {
+        return names.size() == 1 ? "1 tensor is" : names.size() + " tensors are";
+    }
+
+    private static String batches(String variance) {
+        return variance.substring(0, variance.length() - VARIANCE.length()) + BATCHES;
+    }
+
+    private static List<BatchNorm> norms(BranchedModel model) {
+        List<@Nullable BatchNorm> norms = new ArrayList<>();
+        for (BranchedBlock block : model.blocks()) {
+            block.branches().forEach(branch -> norms.add(branch.norm()));
+            norms.add(block.postNorm());
+        }
+        model.auxiliary().forEach(head -> norms.add(head.norm()));
+        return norms.stream().filter(Objects::nonNull).toList();
+    }
+
+    private static void checkEpsilon(BatchNorm norm) {
+        checkArgument(
+                norm.epsilon() == BatchNorm.EPSILON,
+                "a checkpoint's batch norms have epsilon %s, this model's %s",
+                BatchNorm.EPSILON,
+                norm.epsilon());
+    }
+}

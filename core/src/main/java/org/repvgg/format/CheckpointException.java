@@ -1,0 +1,28 @@
+package org.repvgg.format;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// A file that is not what it should be: `a0.safetensors: tensor runs past end of file:
+/// offset=4096`.
+///
+/// The message is one line whatever the file holds: control characters become `?`, and text from
+/// the file is cut.
+public final class CheckpointException extends IOException {
+    private static final int MAX_LENGTH = 600;
+
+    /// @param offset byte of the file at which the trouble is
+    public CheckpointException(Path file, long offset, String message) {
+        super(file + ": " + oneLine(message) + ": offset=" + offset);
+    }
+
+    public CheckpointException(Path file, String message) {
+        super(file + ": " + oneLine(message));
+    }
+
+    /// Without control characters, and cut.
+    static String oneLine(String message) {
+        String line = message.replaceAll("\\p{Cc}", "?");
+        return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + "…";
+    }
+}

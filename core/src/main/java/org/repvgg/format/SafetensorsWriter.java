@@ -1,0 +1,194 @@
+package org.repvgg.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.repvgg.tensor.Tensor;
+
+/// Writes a `.safetensors` file; the same content gives the same bytes.
+///
+/// Integers come first in the file, then floats, each in the order they were added: so every tensor
+/// lies at a multiple of its element's size, which readers that map the file rely on.
+///
+/// ```java
+/// new SafetensorsWriter().metadata("format", "pt").add("linear.weight", weight).write(path);
+/// ```
+public final class SafetensorsWriter {
+    private static final int CHUNK = 1 << 20;
+
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Values> items = new LinkedHashMap<>();
+
+    /// Data to write, of one of the two types we write.
+    private sealed interface Values {
+        record Longs(List<Integer> dimensions, List<Long> values) implements Values {}
+
+        record Floats(Tensor tensor) implements Values {}
+    }
+
+    /// Adds a text under `__metadata__`.
+    public SafetensorsWriter metadata(String key, String text) {
+        metadata.put(key, text);
+        return this;
+    }
+
+    /// Adds a tensor of type F32; its values are read by [#write].
+    ///
+    /// @throws IllegalArgumentException if the name is taken
+    public SafetensorsWriter add(String name, Tensor tensor) {
+        return put(name, new Values.Floats(tensor));
+    }
+
+    /// Adds a 0-dimensional tensor of type I64.
+    ///
+    /// @throws IllegalArgumentException if the name is taken
+    public SafetensorsWriter addScalar(String name, long value) {
+        return put(name, new Values.Longs(List.of(), List.of(value)));
+    }
+
+    /// Adds a 1-dimensional tensor of type I64, copied.
+    ///
+    /// @throws IllegalArgumentException if the name is taken
+    public SafetensorsWriter addLongs(String name, long[] values) {
+        return put(
+                name,
+                new Values.Longs(List.of(values.length), Arrays.stream(values).boxed().toList()));
+    }
+
+    /// Writes beside `path` and moves into place; see [AtomicFile].
+    ///
+    /// @throws IOException naming the file and the reason, for instance a full disk
+    public void write(Path path) throws IOException {
+        List<Map.Entry<String, Values>> inOrder = new ArrayList<>();
+        for (Class<?> type : List.of(Values.Longs.class, Values.Floats.class)) {
+            items.entrySet().stream()
+                    .filter(i -> type.isInstance(i.getValue()))
+                    .forEach(inOrder::add);
+        }
+        ByteBuffer header = header(inOrder);
+        AtomicFile.write(
+                path,
+                channel -> {
+                    AtomicFile.writeFully(channel, header.duplicate());
+                    var out = new Output(channel);
+                    for (Map.Entry<String, Values> item : inOrder) {
+                        out.write(item.getValue());
+                    }
+                    out.flush();
+                });
+    }
+
+    private SafetensorsWriter put(String name, Values values) {
+        if (name.equals(SafetensorsHeader.METADATA) || items.containsKey(name)) {
+            throw new IllegalArgumentException("a tensor's name is taken: " + name);
+        }
+        items.put(name, values);
+        return this;
+    }
+
+    /// Length and JSON, padded with spaces so that the data starts at a multiple of 8.
+    private ByteBuffer header(List<Map.Entry<String, Values>> inOrder) {
+        Json.Builder json = Json.object();
+        if (!metadata.isEmpty()) {
+            json.put(SafetensorsHeader.METADATA, metadata);
+        }
+        long offset = 0;
+        for (Map.Entry<String, Values> item : inOrder) {
+            long end = offset + bytes(item.getValue());
+            json.put(
+                    item.getKey(),
+                    Json.object()
+                            .put("dtype", type(item.getValue()))
+                            .put("shape", dimensions(item.getValue()))
+                            .put("data_offsets", List.of(offset, end))
+                            .build());
+            offset = end;
+        }
+        byte[] text = json.build().compact().getBytes(StandardCharsets.UTF_8);
+        int padded = (text.length + 7) / 8 * 8;
+        ByteBuffer header =
+                ByteBuffer.allocate(SafetensorsHeader.PREFIX + padded)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(padded)
+                        .put(text);
+        while (header.hasRemaining()) {
+            header.put((byte) ' ');
+        }
+        return header.flip();
+    }
+
+    private static DataType type(Values values) {
+        return switch (values) {
+            case Values.Longs _ -> DataType.I64;
+            case Values.Floats _ -> DataType.F32;
+        };
+    }
+
+    private static List<Integer> dimensions(Values values) {
+        return switch (values) {
+            case Values.Longs longs -> longs.dimensions();
+            case Values.Floats floats ->
+                    Arrays.stream(floats.tensor().shape().toArray()).boxed().toList();
+        };
+    }
+
+    private static long bytes(Values values) {
+        return switch (values) {
+            case Values.Longs longs -> (long) longs.values().size() * Long.BYTES;
+            case Values.Floats floats -> (long) floats.tensor().shape().elements() * Float.BYTES;
+        };
+    }
+
+    /// Gathers values into large writes.
+    private static final class Output {
+        private final ByteBuffer buffer =
+                ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+        private final FileChannel channel;
+
+        Output(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        void write(Values values) throws IOException {
+            switch (values) {
+                case Values.Longs longs -> {
+                    for (long value : longs.values()) {
+                        room(Long.BYTES).putLong(value);
+                    }
+                }
+                case Values.Floats floats -> write(floats.tensor().unsafeArray());
+            }
+        }
+
+        private void write(float[] values) throws IOException {
+            int done = 0;
+            while (done < values.length) {
+                ByteBuffer free = room(Float.BYTES);
+                int count = Math.min(free.remaining() / Float.BYTES, values.length - done);
+                free.asFloatBuffer().put(values, done, count);
+                free.position(free.position() + count * Float.BYTES);
+                done += count;
+            }
+        }
+
+        private ByteBuffer room(int bytes) throws IOException {
+            if (buffer.remaining() < bytes) {
+                flush();
+            }
+            return buffer;
+        }
+
+        void flush() throws IOException {
+            AtomicFile.writeFully(channel, buffer.flip());
+            buffer.clear();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package org.repvgg.kernel;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Weights of a convolution in the order a kernel reads them:
+/// `[block][row][column][in/groups][vectors*lanes]`.
+///
+/// A block is up to `vectors*lanes` output channels of one group, computed together. Where the
+/// channels of a group end inside a block, its remaining lanes are zero.
+public final class PackedConv {
+    private final ConvShape shape;
+    private final List<Block> blocks;
+    final int lanes;
+    final float[] weights;
+    final float[] bias;
+
+    /// @param weight `[out,in/groups,height,width]`; not modified
+    /// @param bias `[out]`; not modified
+    /// @param lanes floats in a vector
+    /// @param maxVectors vectors in the widest block
+    PackedConv(ConvShape shape, float[] weight, float[] bias, int lanes, int maxVectors) {
+        checkArgument(
+                weight.length == (long) shape.out() * shape.terms(),
+                "%s wants %s weights, got %s",
+                shape,
+                (long) shape.out() * shape.terms(),
+                weight.length);
+        checkArgument(
+                bias.length == shape.out(),
+                "%s wants %s biases, got %s",
+                shape,
+                shape.out(),
+                bias.length);
+        this.shape = shape;
+        this.lanes = lanes;
+        this.blocks = split(shape, lanes, maxVectors);
+        Block last = blocks.getLast();
+        this.weights = new float[last.weightsAt + shape.terms() * last.vectors * lanes];
+        this.bias = new float[last.biasAt + last.vectors * lanes];
+        for (Block block : blocks) {
+            pack(block, weight, bias);
+        }
+    }
+
+    /// Output channels `[channel,channel+outputs)`, all of one group.
+    ///
+    /// @param group the group they belong to
+    /// @param channel first output channel
+    /// @param outputs how many; fewer than `vectors*lanes` where a group ends
+    /// @param vectors vectors across the block
+    /// @param weightsAt where its weights start
+    /// @param biasAt where its biases start
+    public record Block(
+            int group, int channel, int outputs, int vectors, int weightsAt, int biasAt) {}
+
+    public ConvShape shape() {
+        return shape;
+    }
+
+    public List<Block> blocks() {
+        return blocks;
+    }
+
+    private static List<Block> split(ConvShape shape, int lanes, int maxVectors) {
+        List<Block> blocks = new ArrayList<>();
+        long weightsAt = 0;
+        int biasAt = 0;
+        for (int group = 0; group < shape.groups(); group++) {
+            int channel = group * shape.outPerGroup();
+            int end = channel + shape.outPerGroup();
+            while (channel < end) {
+                int vectors = vectors((end - channel + lanes - 1) / lanes, maxVectors);
+                int outputs = Math.min(vectors * lanes, end - channel);
+                blocks.add(new Block(group, channel, outputs, vectors, (int) weightsAt, biasAt));
+                channel += outputs;
+                biasAt += vectors * lanes;
+                weightsAt += (long) shape.terms() * vectors * lanes;
+                checkArgument(
+                        weightsAt <= Integer.MAX_VALUE - 8,
+                        "packed weights have more elements than an array can hold: %s",
+                        shape);
+            }
+        }
+        return List.copyOf(blocks);
+    }
+
+    /// Width of the next block: as wide as allowed, but no single vector left over where two pairs
+    /// do (4 = 2+2, not 3+1).
+    private static int vectors(int left, int maxVectors) {
+        if (left <= maxVectors) {
+            return left;
+        }
+        return left == maxVectors + 1 ? (left + 1) / 2 : maxVectors;
+    }
+
+    private void pack(Block block, float[] weight, float[] plainBias) {
+        int width = block.vectors * lanes;
+        int taps = shape.height() * shape.width();
+        int inputs = shape.inPerGroup();
+        for (int o = 0; o < block.outputs; o++) {
+            bias[block.biasAt + o] = plainBias[block.channel + o];
+            int from = (block.channel + o) * shape.terms();
+            for (int i = 0; i < inputs; i++) {
+                for (int tap = 0; tap < taps; tap++) {
+                    weights[block.weightsAt + (tap * inputs + i) * width + o] =
+                            weight[from + i * taps + tap];
+                }
+            }
+        }
+    }
+}

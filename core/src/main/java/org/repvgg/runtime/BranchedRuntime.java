@@ -1,0 +1,54 @@
+package org.repvgg.runtime;
+
+import org.repvgg.kernel.Kernels;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Tensor;
+
+/// Runs the training form in evaluation, branch by branch, nothing folded: slower, and a witness
+/// for the plain form.
+///
+/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
+/// not depend on the number of threads, nor on the other images of the batch.
+public final class BranchedRuntime implements Classifier {
+    private final BranchedModel model;
+    private final ProgramRunner runner;
+
+    private BranchedRuntime(BranchedModel model, ProgramRunner runner) {
+        this.model = model;
+        this.runner = runner;
+    }
+
+    /// Packs the weights and starts the threads.
+    ///
+    /// @throws IllegalArgumentException if the weights do not fit each other, naming the place
+    public static BranchedRuntime load(BranchedModel model, RuntimeOptions options) {
+        return load(model, options, Kernels.fastest());
+    }
+
+    static BranchedRuntime load(BranchedModel model, RuntimeOptions options, Kernels kernels) {
+        Program program = BranchedProgram.compile(model, kernels);
+        return new BranchedRuntime(model, new ProgramRunner(program, options.threads()));
+    }
+
+    @Override
+    public RepVggSpec spec() {
+        return model.spec();
+    }
+
+    @Override
+    public InputSpec input() {
+        return model.input();
+    }
+
+    @Override
+    public Tensor logits(Tensor images, BlockObserver observer) {
+        return runner.logits(images, observer);
+    }
+
+    @Override
+    public void close() {
+        runner.close();
+    }
+}

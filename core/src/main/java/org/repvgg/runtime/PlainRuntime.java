@@ -1,0 +1,53 @@
+package org.repvgg.runtime;
+
+import org.repvgg.kernel.Kernels;
+import org.repvgg.model.InputSpec;
+import org.repvgg.model.PlainModel;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Tensor;
+
+/// Runs the plain form: a stack of 3x3 convolutions, each with its ReLU in the same pass.
+///
+/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
+/// not depend on the number of threads, nor on the other images of the batch.
+public final class PlainRuntime implements Classifier {
+    private final PlainModel model;
+    private final ProgramRunner runner;
+
+    private PlainRuntime(PlainModel model, ProgramRunner runner) {
+        this.model = model;
+        this.runner = runner;
+    }
+
+    /// Packs the weights and starts the threads.
+    ///
+    /// @throws IllegalArgumentException if the weights do not fit each other, naming the place
+    public static PlainRuntime load(PlainModel model, RuntimeOptions options) {
+        return load(model, options, Kernels.fastest());
+    }
+
+    static PlainRuntime load(PlainModel model, RuntimeOptions options, Kernels kernels) {
+        Program program = PlainProgram.compile(model, kernels);
+        return new PlainRuntime(model, new ProgramRunner(program, options.threads()));
+    }
+
+    @Override
+    public RepVggSpec spec() {
+        return model.spec();
+    }
+
+    @Override
+    public InputSpec input() {
+        return model.input();
+    }
+
+    @Override
+    public Tensor logits(Tensor images, BlockObserver observer) {
+        return runner.logits(images, observer);
+    }
+
+    @Override
+    public void close() {
+        runner.close();
+    }
+}

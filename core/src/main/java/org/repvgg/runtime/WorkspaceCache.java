@@ -1,0 +1,58 @@
+package org.repvgg.runtime;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Workspaces of the image sizes seen last, within a budget of memory.
+final class WorkspaceCache {
+    /// Most bytes of feature maps in one pass, and in all workspaces kept; a single image may
+    /// exceed it.
+    static final double BUDGET_BYTES = 256e6;
+
+    private final Program program;
+    private final double chunkBytes;
+    private final Deque<Workspace> recent = new ArrayDeque<>(); // last used first
+
+    /// @param chunkBytes most bytes in one pass
+    WorkspaceCache(Program program, double chunkBytes) {
+        this.program = program;
+        this.chunkBytes = chunkBytes;
+    }
+
+    /// Images of this size that go through together: as many as the budget holds, at least one.
+    int chunk(int images, int height, int width) {
+        double fit = chunkBytes / Workspace.bytesPerImage(program, height, width);
+        return (int) Math.max(1, Math.min(images, fit));
+    }
+
+    /// A workspace for `images` images of this size, at most twice as large as needed.
+    Workspace get(int images, int height, int width) {
+        for (Workspace workspace : recent) {
+            if (workspace.height == height
+                    && workspace.width == width
+                    && workspace.capacity >= images
+                    && workspace.capacity / 2 < images) {
+                recent.remove(workspace);
+                recent.push(workspace);
+                return workspace;
+            }
+        }
+        double bytes = images * Workspace.bytesPerImage(program, height, width);
+        makeRoom(BUDGET_BYTES - bytes);
+        Workspace workspace = new Workspace(program, height, width, images);
+        recent.push(workspace);
+        return workspace;
+    }
+
+    /// Forgets the workspaces used longest ago until the rest take no more than `bytes`.
+    private void makeRoom(double bytes) {
+        double kept = recent.stream().mapToDouble(Workspace::bytes).sum();
+        while (!recent.isEmpty() && kept > bytes) {
+            kept -= recent.removeLast().bytes();
+        }
+    }
+
+    void clear() {
+        recent.clear();
+    }
+}
