@@ -1,7 +1,5 @@
 package org.repvgg.train;
 
-import static org.repvgg.tensor.Checks.checkArgument;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.repvgg.format.ReferenceNames;
@@ -52,15 +50,17 @@ final class WeightAverage {
     }
 
     /// Takes back an average that [#model] gave after `count` looks.
+    ///
+    /// @throws IllegalArgumentException if a tensor is missing or has another size
     void restore(Map<String, Tensor> averages, long count) {
         sums.forEach(
                 (name, sum) -> {
                     Tensor saved = averages.get(name);
-                    checkArgument(
-                            saved != null && saved.shape().elements() == sum.length,
-                            "the saved average lacks %s with %s elements",
-                            name,
-                            sum.length);
+                    if (saved == null || saved.shape().elements() != sum.length) {
+                        throw new IllegalArgumentException(
+                                "the saved average of %s is %s, the network wants %s elements"
+                                        .formatted(name, saved, sum.length));
+                    }
                     System.arraycopy(saved.unsafeArray(), 0, sum, 0, sum.length);
                 });
         looks = count;
@@ -68,7 +68,9 @@ final class WeightAverage {
 
     private float[] array(String name) {
         float[] sum = sums.get(name);
-        checkArgument(sum != null, "the average knows no %s", name);
+        if (sum == null) {
+            throw new IllegalArgumentException("the average knows no " + name);
+        }
         return sum;
     }
 
