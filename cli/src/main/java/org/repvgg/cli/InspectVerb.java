@@ -86,7 +86,7 @@ final class InspectVerb extends Verb {
         }
     }
 
-    private static String describe(Form form) {
+    static String describe(Form form) {
         return switch (form) {
             case TRAIN -> "training form";
             case PLAIN -> "plain form";

@@ -35,7 +35,18 @@ import picocli.CommandLine.Spec;
             "'repvgg VERB --help' explains a verb, with examples. Exit status: 0 done, 1 the work ran and"
                     + " failed, 2 the input is wrong."
         },
-        subcommands = {InspectVerb.class, ModelsVerb.class, CompletionVerb.class})
+        subcommands = {
+            QuickstartVerb.class,
+            TrainVerb.class,
+            FoldVerb.class,
+            VerifyVerb.class,
+            EvaluateVerb.class,
+            PredictVerb.class,
+            RunVerb.class,
+            InspectVerb.class,
+            ModelsVerb.class,
+            CompletionVerb.class
+        })
 public final class Main implements Runnable {
     private final boolean terminal;
 

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.repvgg.format.ReadOptions;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.RepVggFamily;
@@ -86,17 +86,8 @@ final class ModelOptions {
                     "Squeeze-and-excitation before or after the ReLU, hidden channels divided by R.")
     @Nullable String squeezeExcite;
 
-    /// Flags that were given, for a message.
+    /// Flags that were given and make another network, for a message.
     List<String> given() {
-        List<String> given = new ArrayList<>(givenShape());
-        if (input != null) {
-            given.add("--input");
-        }
-        return given;
-    }
-
-    /// Likewise, those that change weights.
-    List<String> givenShape() {
         List<String> given = new ArrayList<>();
         Map<String, @Nullable Object> flags = new LinkedHashMap<>();
         flags.put("--classes", classes);
@@ -125,7 +116,7 @@ final class ModelOptions {
             builder.classes(classes);
         }
         if (input != null) {
-            builder.inputChannels(size(base.inputChannels()).channels());
+            builder.inputChannels(ImageSize.parse(input, base.inputChannels()).channels());
         }
         if (widths != null) {
             builder.widths(numbers("--widths", widths));
@@ -155,37 +146,20 @@ final class ModelOptions {
                 : varied.toBuilder().name(base.name() + "-varied").build();
     }
 
+    /// For a checkpoint that says less than ours.
+    ReadOptions readOptions() {
+        return new ReadOptions(null, strides == null ? null : numbers("--strides", strides));
+    }
+
     /// `--input`, or `fallback` where it is not given.
     InputSpec inputOr(InputSpec fallback) {
         if (input == null) {
             return fallback;
         }
-        Size size = size(fallback.channels());
+        ImageSize size = ImageSize.parse(input, fallback.channels());
         return size.channels() == fallback.channels()
                 ? fallback.withSize(size.height(), size.width())
                 : InputSpec.centred(size.channels(), size.height(), size.width());
-    }
-
-    private record Size(int channels, int height, int width) {}
-
-    /// `3x32x32`, `32x32` or `32`.
-    private Size size(int defaultChannels) {
-        String text = String.valueOf(input);
-        Matcher matcher =
-                Pattern.compile("(?:(\\d{1,6})x)?(\\d{1,6})x(\\d{1,6})|(\\d{1,6})").matcher(text);
-        if (!matcher.matches()) {
-            throw new UserError(
-                    "--input wants channels, height and width, such as 3x32x32, not '%s'", text);
-        }
-        String one = matcher.group(4);
-        int channels =
-                matcher.group(1) == null ? defaultChannels : Integer.parseInt(matcher.group(1));
-        int height = Integer.parseInt(one == null ? matcher.group(2) : one);
-        int wide = Integer.parseInt(one == null ? matcher.group(3) : one);
-        if (channels < 1 || height < 1 || wide < 1) {
-            throw new UserError("--input wants numbers above 0, not '%s'", text);
-        }
-        return new Size(channels, height, wide);
     }
 
     /// Classes and channels follow the data; they do not make another network.
@@ -197,7 +171,7 @@ final class ModelOptions {
                 .equals(base);
     }
 
-    private static List<Integer> numbers(String flag, String text) {
+    static List<Integer> numbers(String flag, String text) {
         try {
             return Arrays.stream(text.split(",", -1))
                     .map(String::strip)
@@ -244,10 +218,5 @@ final class ModelOptions {
         Placement placement =
                 matcher.group(1).equals("before") ? Placement.BEFORE_RELU : Placement.AFTER_RELU;
         return new SqueezeExciteSpec(Integer.parseInt(matcher.group(2)), placement);
-    }
-
-    /// Names of the family, for a message.
-    static List<String> familyNames() {
-        return Stream.of(RepVggFamily.values()).map(variant -> variant.spec().name()).toList();
     }
 }

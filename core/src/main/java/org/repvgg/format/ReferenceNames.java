@@ -85,20 +85,9 @@ public final class ReferenceNames {
         return ModelTensors.named(model, entries(model.spec(), model.form()));
     }
 
-    /// Where the tensors of block `block` are, without the trailing dot: `stage1.0`.
-    public static String block(RepVggSpec spec, int block) {
-        return ModuleNames.block(spec, block);
-    }
-
-    /// The modules of the branches of one block, in its order: `rbr_dense`, `rbr_1x1`,
-    /// `rbr_identity`.
-    public static List<String> branches(BlockSpec block) {
-        return ModuleNames.branches(block);
-    }
-
     private List<TensorEntry> network() {
         for (int block = 0; block < blocks.size(); block++) {
-            String place = block(spec, block);
+            String place = ModuleNames.block(spec, block);
             switch (form) {
                 case TRAIN -> branchedBlock(place, block);
                 case PLAIN -> plainBlock(place, blocks.get(block));
@@ -115,7 +104,7 @@ public final class ReferenceNames {
 
     private void branchedBlock(String place, int index) {
         BlockSpec block = blocks.get(index);
-        List<String> names = branches(block);
+        List<String> names = ModuleNames.branches(block);
         for (int b = 0; b < names.size(); b++) {
             branch(place + "." + names.get(b), index, block.branches().get(b));
         }

@@ -14,8 +14,17 @@ final class OneVectorTiles {
 
     private OneVectorTiles() {}
 
-    /// Eight pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile8(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Eight pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile8(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -89,8 +98,17 @@ final class OneVectorTiles {
         a7.blend(floor, a7.compare(VectorOperators.LT, floor)).intoArray(y, y7);
     }
 
-    /// Four pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile4(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Four pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile4(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -137,7 +155,15 @@ final class OneVectorTiles {
     }
 
     /// One pixel from `pixel` on: 1 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile1(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    static void tile1(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;

@@ -6,7 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
-/// Register tiles two vectors wide. Twelve pixels want 32 vector registers, six fit 16; see [ThreeVectorTiles].
+/// Register tiles two vectors wide. Twelve pixels want 32 vector registers, six fit 16; see
+/// [ThreeVectorTiles].
 final class TwoVectorTiles {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = SPECIES.length();
@@ -14,8 +15,17 @@ final class TwoVectorTiles {
 
     private TwoVectorTiles() {}
 
-    /// Twelve pixels from `pixel` on: 24 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile12(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Twelve pixels from `pixel` on: 24 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile12(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -154,8 +164,17 @@ final class TwoVectorTiles {
         b11.blend(floor, b11.compare(VectorOperators.LT, floor)).intoArray(y, y11 + LANES);
     }
 
-    /// Six pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile6(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Six pixels from `pixel` on: 12 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile6(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -234,8 +253,17 @@ final class TwoVectorTiles {
         b5.blend(floor, b5.compare(VectorOperators.LT, floor)).intoArray(y, y5 + LANES);
     }
 
-    /// Four pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile4(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Four pixels from `pixel` on: 8 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile4(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -294,8 +322,17 @@ final class TwoVectorTiles {
         b3.blend(floor, b3.compare(VectorOperators.LT, floor)).intoArray(y, y3 + LANES);
     }
 
-    /// Two pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile2(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    /// Two pixels from `pixel` on: 4 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] +
+    /// channel]`.
+    static void tile2(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
@@ -335,7 +372,15 @@ final class TwoVectorTiles {
     }
 
     /// One pixel from `pixel` on: 2 accumulators. Pixel `p` goes to `y[yAt[yPixel + p] + channel]`.
-    static void tile1(ConvTask task, Block block, Region region, int pixel, float[] y, int[] yAt, int yPixel, int channel) {
+    static void tile1(
+            ConvTask task,
+            Block block,
+            Region region,
+            int pixel,
+            float[] y,
+            int[] yAt,
+            int yPixel,
+            int channel) {
         float[] x = task.x;
         float[] w = task.weights;
         int[] steps = region.steps().numbers;
