@@ -34,8 +34,7 @@ final class Architecture {
                     new Home("jdk.incubator.vector", "org.repvgg.kernel"),
                     new Home("org.apache.commons.compress", "org.repvgg.data"),
                     new Home("org.bytedeco", "org.repvgg.train.torch"),
-                    new Home("picocli", CLI),
-                    new Home("me.tongfei.progressbar", CLI));
+                    new Home("picocli", CLI));
 
     private record Home(String library, String owner) {}
 

@@ -2,9 +2,11 @@ package org.repvgg.evaluate;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.repvgg.data.LabelledImages;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.tensor.Tensor;
 
@@ -28,6 +30,16 @@ public final class AgreementCheck {
     private double squares;
 
     private AgreementCheck(Classifier a, Classifier b, boolean withLayers) {
+        checkArgument(
+                a.spec().classes() == b.spec().classes(),
+                "the two answer different numbers of classes: %s and %s",
+                a.spec().classes(),
+                b.spec().classes());
+        checkArgument(
+                a.spec().inputChannels() == b.spec().inputChannels(),
+                "the two want different input channels: %s and %s",
+                a.spec().inputChannels(),
+                b.spec().inputChannels());
         this.a = a;
         this.b = b;
         this.layers =
@@ -41,16 +53,6 @@ public final class AgreementCheck {
     ///   blocks, or if there are no images
     public static Agreement compare(
             Classifier a, Classifier b, Iterator<Tensor> batches, boolean withLayers) {
-        checkArgument(
-                a.spec().classes() == b.spec().classes(),
-                "the two answer different numbers of classes: %s and %s",
-                a.spec().classes(),
-                b.spec().classes());
-        checkArgument(
-                a.spec().inputChannels() == b.spec().inputChannels(),
-                "the two want different input channels: %s and %s",
-                a.spec().inputChannels(),
-                b.spec().inputChannels());
         AgreementCheck check = new AgreementCheck(a, b, withLayers);
         while (batches.hasNext()) {
             check.compare(batches.next());
@@ -58,7 +60,45 @@ public final class AgreementCheck {
         return check.agreement();
     }
 
+    /// Likewise, on the images of a split, prepared as `a` wants them; those that cannot be read
+    /// are left out.
+    ///
+    /// @param threads threads that decode and prepare images while the classifiers work
+    /// @throws IOException if not one image can be read
+    public static Agreement compare(
+            Classifier a,
+            Classifier b,
+            LabelledImages images,
+            boolean withLayers,
+            int threads,
+            Progress progress)
+            throws IOException {
+        AgreementCheck check = new AgreementCheck(a, b, withLayers);
+        int seen = 0;
+        String firstBroken = "";
+        try (var batches = new ImageBatches(images, a.input(), threads)) {
+            while (batches.hasNext()) {
+                ImageBatches.Batch batch = batches.next();
+                check.compare(batch.images());
+                seen += batch.indices().size() + batch.broken().size();
+                firstBroken =
+                        firstBroken.isEmpty() && !batch.broken().isEmpty()
+                                ? batch.broken().getFirst()
+                                : firstBroken;
+                progress.at(seen, images.size());
+            }
+        }
+        if (check.images == 0 && seen > 0) {
+            throw new IOException(
+                    "none of the %s images can be read: %s".formatted(seen, firstBroken));
+        }
+        return check.agreement();
+    }
+
     private void compare(Tensor batch) {
+        if (batch.shape().dimension(0) == 0) {
+            return;
+        }
         Tensor first = a.logits(batch, layers.first());
         Tensor second = b.logits(batch, layers.second());
         int classes = a.spec().classes();

@@ -2,6 +2,7 @@ package org.repvgg.format;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Finds the name that a mistyped one was meant to be.
@@ -13,7 +14,7 @@ public final class DidYouMean {
     private DidYouMean() {}
 
     /// The closest of `names`, if it is close enough to be a likely slip: at most a third of the
-    /// letters changed.
+    /// letters changed, where two neighbours swapped count as one.
     public static Optional<String> nearest(String name, Collection<String> names) {
         if (name.length() > MAX_LENGTH) {
             return Optional.empty();
@@ -34,23 +35,29 @@ public final class DidYouMean {
         return Math.max(1, Math.min(name.length() / 3, 8));
     }
 
-    /// Letters to insert, delete or replace to get from `a` to `b`, case ignored.
+    /// Letters to insert, delete or replace, and neighbours to swap, to get from `a` to `b`; case
+    /// ignored.
     private static int distance(String a, String b) {
-        int[] previous = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] current = new int[b.length() + 1];
-            current[0] = i;
-            char letter = Character.toLowerCase(a.charAt(i - 1));
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = letter == Character.toLowerCase(b.charAt(j - 1)) ? 0 : 1;
-                int changed = Math.min(current[j - 1], previous[j]) + 1;
-                current[j] = Math.min(changed, previous[j - 1] + replaced);
+        String from = a.toLowerCase(Locale.ROOT);
+        String to = b.toLowerCase(Locale.ROOT);
+        int[][] cost = new int[from.length() + 1][to.length() + 1];
+        for (int i = 0; i <= from.length(); i++) {
+            for (int j = 0; j <= to.length(); j++) {
+                cost[i][j] = i == 0 || j == 0 ? i + j : cheapest(from, to, cost, i, j);
             }
-            previous = current;
         }
-        return previous[b.length()];
+        return cost[from.length()][to.length()];
+    }
+
+    private static int cheapest(String from, String to, int[][] cost, int i, int j) {
+        boolean same = from.charAt(i - 1) == to.charAt(j - 1);
+        int best = cost[i - 1][j - 1] + (same ? 0 : 1);
+        best = Math.min(best, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+        boolean swapped =
+                i > 1
+                        && j > 1
+                        && from.charAt(i - 1) == to.charAt(j - 2)
+                        && from.charAt(i - 2) == to.charAt(j - 1);
+        return swapped ? Math.min(best, cost[i - 2][j - 2] + 1) : best;
     }
 }

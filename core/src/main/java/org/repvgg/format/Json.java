@@ -19,10 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Objects keep the order of their fields. Numbers keep their text, so that 64-bit integers
 /// survive. An `as…` method refuses a value of another kind with a [JsonException].
+@SuppressWarnings("AvoidCommonTypeNames") // JSON's own words; outside they are Json.Object
 public sealed interface Json {
-    /// `null`.
-    Json NULL = new Null();
-
     /// Fields in order; a name occurs once.
     record Object(Map<String, Json> fields) implements Json {
         public Object {
@@ -115,7 +113,7 @@ public sealed interface Json {
     /// @throws JsonException for NaN, infinity and values of any other type
     static Json of(java.lang.@Nullable Object value) {
         return switch (value) {
-            case null -> NULL;
+            case null -> new Null();
             case Json json -> json;
             case Boolean flag -> new Bool(flag);
             case CharSequence text -> new Text(text.toString());
@@ -168,53 +166,72 @@ public sealed interface Json {
     }
 
     default Object asObject() {
-        return this instanceof Object object ? object : refuse("an object");
+        if (this instanceof Object object) {
+            return object;
+        }
+        throw notA("an object");
     }
 
     default List<Json> asList() {
-        return this instanceof Array array ? array.values() : refuse("an array");
+        if (this instanceof Array(List<Json> values)) {
+            return values;
+        }
+        throw notA("an array");
     }
 
     default String asText() {
-        return this instanceof Text text ? text.value() : refuse("a string");
+        if (this instanceof Text(String value)) {
+            return value;
+        }
+        throw notA("a string");
     }
 
     /// A text without control characters, which may be shown on a terminal.
     default String asLine() {
-        return this instanceof Text(String line) && line.chars().noneMatch(Character::isISOControl)
-                ? line
-                : refuse("a line of text");
+        if (this instanceof Text(String value)
+                && value.chars().noneMatch(Character::isISOControl)) {
+            return value;
+        }
+        throw notA("a line of text");
     }
 
     default boolean asBoolean() {
-        return this instanceof Bool bool ? bool.value() : refuse("true or false");
+        if (this instanceof Bool(boolean value)) {
+            return value;
+        }
+        throw notA("true or false");
     }
 
     default double asDouble() {
-        return this instanceof Number number
-                ? Double.parseDouble(number.literal())
-                : refuse("a number");
+        if (this instanceof Number(String literal)) {
+            return Double.parseDouble(literal);
+        }
+        throw notA("a number");
     }
 
     /// A whole number written without fraction or exponent.
     default long asLong() {
+        if (!(this instanceof Number(String literal))) {
+            throw notA("a whole number");
+        }
         try {
-            return this instanceof Number number
-                    ? Long.parseLong(number.literal())
-                    : refuse("a whole number");
+            return Long.parseLong(literal);
         } catch (NumberFormatException e) {
-            return refuse("a whole number of 64 bits");
+            throw notA("a whole number of 64 bits");
         }
     }
 
     /// A whole number of 32 bits.
     default int asInt() {
         long value = asLong();
-        return (int) value == value ? (int) value : refuse("a whole number of 32 bits");
+        if ((int) value != value) {
+            throw notA("a whole number of 32 bits");
+        }
+        return (int) value;
     }
 
-    private <T> T refuse(String wanted) {
-        throw new JsonException("wanted " + wanted + ", found " + JsonPrinter.excerpt(this));
+    private JsonException notA(String wanted) {
+        return new JsonException("wanted " + wanted + ", found " + JsonPrinter.excerpt(this));
     }
 
     /// An object being built.

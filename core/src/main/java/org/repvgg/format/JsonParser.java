@@ -49,7 +49,7 @@ final class JsonParser {
             case '"' -> new Json.Text(string());
             case 't' -> word("true", new Json.Bool(true));
             case 'f' -> word("false", new Json.Bool(false));
-            case 'n' -> word("null", Json.NULL);
+            case 'n' -> word("null", new Json.Null());
             default -> number();
         };
     }

@@ -38,7 +38,7 @@ record NpyHeader(String type, Shape shape, long dataStart) {
 
     static NpyHeader read(Path path, FileChannel channel) throws IOException {
         ByteBuffer start = bytes(path, channel, 0, FIXED);
-        if (!Arrays.equals(start.array(), 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+        if (!start.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
             throw new CheckpointException(path, 0, "not a NumPy .npy file");
         }
         int version = start.get(MAGIC.length);
@@ -52,11 +52,11 @@ record NpyHeader(String type, Shape shape, long dataStart) {
             throw new CheckpointException(
                     path, FIXED, "header length is " + length + ", at most " + MAX_TEXT);
         }
-        long textStart = FIXED + lengthBytes;
+        long textStart = (long) FIXED + lengthBytes;
         ByteBuffer text = bytes(path, channel, textStart, (int) length);
         try {
             NpyHeader header =
-                    parse(new String(text.array(), StandardCharsets.UTF_8), textStart + length);
+                    parse(StandardCharsets.UTF_8.decode(text).toString(), textStart + length);
             header.checkSize(channel.size());
             return header;
         } catch (IllegalArgumentException e) {

@@ -1,7 +1,6 @@
 package org.repvgg.format;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.repvgg.format.TensorEntry.Role;
@@ -13,6 +12,7 @@ import org.repvgg.model.Provenance;
 import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.Form;
+import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.spec.SqueezeExciteSpec;
 import org.repvgg.spec.SqueezeExciteSpec.Placement;
@@ -85,54 +85,9 @@ public final class ReferenceNames {
         return ModelTensors.named(model, entries(model.spec(), model.form()));
     }
 
-    /// Where the tensors of block `block` are, without the trailing dot: `stage1.0`.
-    public static String block(RepVggSpec spec, int block) {
-        RepVggSpec.Place place = spec.place(block);
-        if (place.stage() == 0 || !spec.auxiliaryHeads()) {
-            return place.toString();
-        }
-        int firstHalf = firstHalf(spec);
-        if (place.stage() != 3) {
-            return "stage" + place.stage() + ".blocks." + place.position();
-        }
-        return place.position() < firstHalf
-                ? "stage3_first.blocks." + place.position()
-                : "stage3_second.blocks." + (place.position() - firstHalf);
-    }
-
-    /// Blocks of stage 3 before RepVGGplus's third auxiliary head.
-    static int firstHalf(RepVggSpec spec) {
-        return spec.depths().get(3) / 2;
-    }
-
-    /// The modules of the branches of one block, in its order: `rbr_dense`, `rbr_1x1`,
-    /// `rbr_identity`.
-    public static List<String> branches(BlockSpec block) {
-        Map<String, Integer> seen = new HashMap<>();
-        List<String> names = new ArrayList<>();
-        for (BranchSpec branch : block.branches()) {
-            String kind = kind(branch) + (branch.reach() == 0 ? "" : "_from_" + branch.reach());
-            int count = seen.merge(kind, 1, Integer::sum);
-            names.add(count == 1 ? kind : kind + "_" + count);
-        }
-        return names;
-    }
-
-    private static String kind(BranchSpec branch) {
-        return switch (branch) {
-            case BranchSpec.Convolution(int height, int width, _, _)
-                    when height == 3 && width == 3 ->
-                    "rbr_dense";
-            case BranchSpec.Convolution(int height, int width, _, _) ->
-                    "rbr_" + height + "x" + width;
-            case BranchSpec.Identity _ -> "rbr_identity";
-            case BranchSpec.Dirac _ -> "rbr_dirac";
-        };
-    }
-
     private List<TensorEntry> network() {
         for (int block = 0; block < blocks.size(); block++) {
-            String place = block(spec, block);
+            String place = ModuleNames.block(spec, block);
             switch (form) {
                 case TRAIN -> branchedBlock(place, block);
                 case PLAIN -> plainBlock(place, blocks.get(block));
@@ -149,7 +104,7 @@ public final class ReferenceNames {
 
     private void branchedBlock(String place, int index) {
         BlockSpec block = blocks.get(index);
-        List<String> names = branches(block);
+        List<String> names = ModuleNames.branches(block);
         for (int b = 0; b < names.size(); b++) {
             branch(place + "." + names.get(b), index, block.branches().get(b));
         }

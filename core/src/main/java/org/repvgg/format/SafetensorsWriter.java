@@ -29,7 +29,7 @@ public final class SafetensorsWriter {
 
     /// Data to write, of one of the two types we write.
     private sealed interface Values {
-        record Longs(List<Integer> dimensions, long[] values) implements Values {}
+        record Longs(List<Integer> dimensions, List<Long> values) implements Values {}
 
         record Floats(Tensor tensor) implements Values {}
     }
@@ -51,14 +51,16 @@ public final class SafetensorsWriter {
     ///
     /// @throws IllegalArgumentException if the name is taken
     public SafetensorsWriter addScalar(String name, long value) {
-        return put(name, new Values.Longs(List.of(), new long[] {value}));
+        return put(name, new Values.Longs(List.of(), List.of(value)));
     }
 
     /// Adds a 1-dimensional tensor of type I64, copied.
     ///
     /// @throws IllegalArgumentException if the name is taken
     public SafetensorsWriter addLongs(String name, long[] values) {
-        return put(name, new Values.Longs(List.of(values.length), values.clone()));
+        return put(
+                name,
+                new Values.Longs(List.of(values.length), Arrays.stream(values).boxed().toList()));
     }
 
     /// Writes beside `path` and moves into place; see [AtomicFile].
@@ -140,7 +142,7 @@ public final class SafetensorsWriter {
 
     private static long bytes(Values values) {
         return switch (values) {
-            case Values.Longs longs -> (long) longs.values().length * Long.BYTES;
+            case Values.Longs longs -> (long) longs.values().size() * Long.BYTES;
             case Values.Floats floats -> (long) floats.tensor().shape().elements() * Float.BYTES;
         };
     }

@@ -105,7 +105,9 @@ public enum RepVggFamily {
     }
 
     /// Groups on blocks 2, 4, …, 26 (section 3.4: the 3rd, 5th, 7th, … layer), never on the last.
-    private static Map<Integer, Integer> everySecondBlock(List<Integer> depths, int groups) {
+    ///
+    /// @return block index → groups, for a network of these depths
+    public static Map<Integer, Integer> everySecondBlock(List<Integer> depths, int groups) {
         checkArgument(groups > 1, "groups must be above 1: %s", groups);
         int blocks = depths.stream().mapToInt(Integer::intValue).sum();
         Map<Integer, Integer> map = new LinkedHashMap<>();

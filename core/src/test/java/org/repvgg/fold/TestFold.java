@@ -71,7 +71,7 @@ final class TestFold {
             for (int stride = 1; stride <= 2; stride++) {
                 for (int out : new int[] {8, 12}) {
                     List<BranchSpec> branches = new ArrayList<>();
-                    for (String text : texts.split(",")) {
+                    for (String text : texts.split(",", -1)) {
                         BranchSpec branch = BranchSpec.parse(text);
                         if (!(branch instanceof BranchSpec.Identity) || (out == 8 && stride == 1)) {
                             branches.add(branch);

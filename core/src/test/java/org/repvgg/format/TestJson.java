@@ -25,7 +25,7 @@ final class TestJson {
         assertThat(json.get("list").asList().get(0).asInt()).isEqualTo(1);
         assertThat(json.get("list").asList().get(1).asDouble()).isEqualTo(-2500);
         assertThat(json.get("yes").asBoolean()).isTrue();
-        assertThat(json.get("none")).isEqualTo(Json.NULL);
+        assertThat(json.get("none")).isEqualTo(new Json.Null());
     }
 
     @Test

@@ -51,17 +51,17 @@ final class TestNpy {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
     void readsEveryVersion(int version) throws IOException {
-        ByteBuffer data = data(16).putDouble(0.1).putDouble(-3);
-        Path file = write(version, dictionary("<f8", "False", "(2,)"), data.array());
+        byte[] data = bytes(data(16).putDouble(0.1).putDouble(-3));
+        Path file = write(version, dictionary("<f8", "False", "(2,)"), data);
         assertThat(Npy.read(file).toArray()).containsExactly(0.1f, -3);
     }
 
     @Test
     void readsLabels() throws IOException {
-        byte[] longs = data(16).putLong(7).putLong(-1).array();
+        byte[] longs = bytes(data(16).putLong(7).putLong(-1));
         assertThat(Npy.readIntegers(write(1, dictionary("<i8", "False", "(2,)"), longs)))
                 .containsExactly(7, -1);
-        byte[] integers = data(8).putInt(1 << 30).putInt(2).array();
+        byte[] integers = bytes(data(8).putInt(1 << 30).putInt(2));
         assertThat(Npy.readIntegers(write(1, dictionary("<i4", "False", "(2, 1)"), integers)))
                 .containsExactly(1 << 30, 2);
         byte[] bytes = {0, (byte) 255};
@@ -72,7 +72,7 @@ final class TestNpy {
     @Test
     void refusesTheWrongKindOfNumber() throws IOException {
         Path labels =
-                write(1, dictionary("<i8", "False", "(1,)"), data(8).putLong(1L << 40).array());
+                write(1, dictionary("<i8", "False", "(1,)"), bytes(data(8).putLong(1L << 40)));
         assertThatThrownBy(() -> Npy.read(labels))
                 .hasMessageContaining("type is '<i8', wanted '<f4'");
         assertThatThrownBy(() -> Npy.readIntegers(labels)).hasMessageContaining("beyond 32 bits");
@@ -121,6 +121,12 @@ final class TestNpy {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    private static byte[] bytes(ByteBuffer written) {
+        byte[] bytes = new byte[written.position()];
+        written.flip().get(bytes);
+        return bytes;
+    }
+
     private static String dictionary(String type, String order, String shape) {
         return "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n"
                 .formatted(type, order, shape);
@@ -136,8 +142,6 @@ final class TestNpy {
             file.putInt(text.length);
         }
         file.put(text).put(data);
-        byte[] bytes = new byte[file.position()];
-        file.flip().get(bytes);
-        return Files.write(folder.resolve("hostile.npy"), bytes);
+        return Files.write(folder.resolve("hostile.npy"), bytes(file));
     }
 }

@@ -65,7 +65,7 @@ final class TestSpecJson {
                 "{'widths':[8],'depths':[1],'squeezeExcite':{'reduction':4,'placement':'after'}}|wanted before-relu",
                 "{'widths':[8],'depths':[2]}|the stem (stage0) has depth 1, not 2",
                 "{'widths':[8,8],'depths':[1,2147483647]}|at most 1000 blocks",
-                "{'widths':[0],'depths':[1]}|channels must be positive",
+                "{'widths':[0],'depths':[1]}|every width must be in",
                 "{'name':'a\\u001b','widths':[8],'depths':[1]}|field 'name': wanted a line of text",
             })
     void refusesWhatMakesNoSense(String text, String why) {

@@ -14,6 +14,12 @@ public interface TrainingEngine extends AutoCloseable {
     /// One line for people: engine, version, precision, layout, threads.
     String description();
 
+    /// What the engine decided at its start and a resumed training must ask for, name by name;
+    /// empty if nothing.
+    default Map<String, String> choices() {
+        return Map.of();
+    }
+
     /// Forward, backward and one optimiser step in train mode.
     ///
     /// @param batch images and target distribution; not modified

@@ -1,0 +1,87 @@
+package org.repvgg.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.repvgg.evaluate.Agreement;
+import org.repvgg.format.Json;
+
+/// An [Agreement] for people and for programs.
+final class AgreementText {
+    private AgreementText() {}
+
+    static void print(Console console, Agreement agreement) {
+        console.result(
+                "largest logit difference %s, accepted up to %s",
+                Numbers.small(agreement.maxAbsDifference()), Numbers.small(agreement.tolerance()));
+        console.result(predictions(agreement));
+        if (!agreement.layers().isEmpty()) {
+            console.result("");
+            console.result(layers(agreement));
+        }
+    }
+
+    /// `same prediction on 9,999 of 10,000 images, 1 tie`.
+    static String predictions(Agreement agreement) {
+        int same = agreement.images() - agreement.disagreements() - agreement.ties();
+        String ties =
+                switch (agreement.ties()) {
+                    case 0 -> "";
+                    case 1 -> ", 1 tie";
+                    default -> ", " + agreement.ties() + " ties";
+                };
+        return "same prediction on %s of %s images%s"
+                .formatted(Numbers.count(same), Numbers.count(agreement.images()), ties);
+    }
+
+    static Json.Builder json(Agreement agreement) {
+        return Json.object()
+                .put("maxAbsDifference", finite(agreement.maxAbsDifference()))
+                .put("top1Agreement", agreement.top1Agreement())
+                .put("images", agreement.images())
+                .put("disagreements", agreement.disagreements())
+                .put("ties", agreement.ties())
+                .put("tolerance", agreement.tolerance())
+                .put("holds", agreement.holds())
+                .put("layers", agreement.layers().stream().map(AgreementText::json).toList());
+    }
+
+    /// Says on standard error why the status is 1, where it is.
+    static int status(Console console, Agreement agreement, String complaint) {
+        if (agreement.holds()) {
+            return ExitCode.DONE;
+        }
+        console.note(
+                "%s: largest logit difference %s, accepted %s; another prediction on %s of %s images",
+                complaint,
+                Numbers.small(agreement.maxAbsDifference()),
+                Numbers.small(agreement.tolerance()),
+                Numbers.count(agreement.disagreements()),
+                Numbers.count(agreement.images()));
+        return ExitCode.FAILED;
+    }
+
+    private static TextTable layers(Agreement agreement) {
+        TextTable table =
+                new TextTable(TextTable.Align.LEFT, TextTable.Align.RIGHT, TextTable.Align.RIGHT);
+        table.row("block", "largest difference", "largest value");
+        for (Agreement.Layer layer : agreement.layers()) {
+            table.row(
+                    layer.name(),
+                    Numbers.small(layer.maxAbsDifference()),
+                    "%.3g".formatted(layer.maxAbsValue()));
+        }
+        return table;
+    }
+
+    private static Json json(Agreement.Layer layer) {
+        return Json.object()
+                .put("name", layer.name())
+                .put("maxAbsDifference", finite(layer.maxAbsDifference()))
+                .put("maxAbsValue", finite(layer.maxAbsValue()))
+                .build();
+    }
+
+    /// JSON has no NaN: null says that there is no number.
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+}

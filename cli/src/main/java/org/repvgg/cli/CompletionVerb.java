@@ -1,0 +1,20 @@
+package org.repvgg.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "completion",
+        header = "Prints a script for the Tab key, for bash and zsh.",
+        description = "The shell that sources it completes verbs, flags and file names.",
+        footer = {
+            "  source <(repvgg completion)                                   now, in this shell",
+            "  repvgg completion > ~/.local/share/bash-completion/completions/repvgg     for good, in bash"
+        })
+final class CompletionVerb extends Verb {
+    @Override
+    int run(Console console) {
+        console.result(AutoComplete.bash("repvgg", spec.root().commandLine()).stripTrailing());
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,124 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.evaluate.Agreement;
+import org.repvgg.fold.Fold;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.Model;
+import org.repvgg.model.PlainModel;
+import org.repvgg.spec.Form;
+import org.repvgg.spec.LayerTable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "fold",
+        header = "Turns a training form into the plain form that answers the same.",
+        description =
+                "Every block's branches and batch norms become one 3x3 convolution; nothing is trained and"
+                        + " nothing approximated. Both forms then answer the same images and are compared;"
+                        + " OUT is written only if they agree. Status 1 if they do not.",
+        footer = {
+            "  repvgg fold best.safetensors -o plain.safetensors",
+            "  repvgg fold best.safetensors -o plain.safetensors --verify-with cifar10",
+            "  repvgg fold best.safetensors -o plain.safetensors --layers"
+        })
+final class FoldVerb extends Verb {
+
+    @Parameters(paramLabel = "IN", description = "The checkpoint of a training form.")
+    String in = "";
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "OUT",
+            description = "Where the plain form goes: a .safetensors file.")
+    Path out = Path.of("");
+
+    @Option(
+            names = "--verify-with",
+            paramLabel = "SRC",
+            description =
+                    "Compare both forms on the test split of this data instead of random images.")
+    @Nullable String source;
+
+    @Mixin ComparisonOptions comparison = new ComparisonOptions();
+
+    @Mixin ThreadOption threads = new ThreadOption();
+
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    DataOptions data = new DataOptions();
+
+    @ArgGroup(validate = false, heading = WeightOptions.HEADING)
+    WeightOptions weights = new WeightOptions();
+
+    @Override
+    int run(Console console) throws IOException {
+        Outputs.check(out, ".safetensors", Network.path(in));
+        BranchedModel branched = trainingForm(weights.read(in));
+        long start = System.nanoTime();
+        PlainModel plain = Fold.fold(branched);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        Agreement agreement =
+                comparison.compare(branched, plain, source, data, threads.threads(), console);
+        if (agreement.holds()) {
+            PlainModel noted = plain.withProvenance(plain.provenance().with(facts(agreement)));
+            Outputs.write(out, () -> Checkpoint.write(out, noted));
+        }
+        if (json) {
+            console.result(
+                    AgreementText.json(agreement)
+                            .put("foldSeconds", seconds)
+                            .put("output", agreement.holds() ? out.toString() : null)
+                            .build());
+        } else {
+            console.result(summary(branched, seconds));
+            AgreementText.print(console, agreement);
+            if (agreement.holds()) {
+                console.result("wrote %s, %s", out, Numbers.megabytes(Files.size(out)));
+            }
+        }
+        return AgreementText.status(
+                console, agreement, "the plain form does not answer alike; nothing was written");
+    }
+
+    private BranchedModel trainingForm(Model model) {
+        return switch (model) {
+            case BranchedModel branched -> branched;
+            case PlainModel _ ->
+                    throw new UserError(
+                            "%s: is the plain form already, there is nothing to fold", in);
+        };
+    }
+
+    private static String summary(BranchedModel model, double seconds) {
+        LayerTable train = table(model, Form.TRAIN);
+        LayerTable plain = table(model, Form.PLAIN);
+        return "folded %s in %.0f ms: %s parameters became %s, %s became %s"
+                .formatted(
+                        model.spec().name(),
+                        1000 * seconds,
+                        Numbers.count(train.parameters()),
+                        Numbers.count(plain.parameters()),
+                        Numbers.megabytes(train.parameterBytes()),
+                        Numbers.megabytes(plain.parameterBytes()));
+    }
+
+    private static LayerTable table(BranchedModel model, Form form) {
+        return LayerTable.of(model.spec(), form, model.input().height(), model.input().width());
+    }
+
+    private static Map<String, String> facts(Agreement agreement) {
+        return Map.of(
+                "fold.maxAbsDifference", Double.toString(agreement.maxAbsDifference()),
+                "fold.images", Integer.toString(agreement.images()));
+    }
+}

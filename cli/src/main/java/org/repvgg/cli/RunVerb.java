@@ -1,0 +1,199 @@
+package org.repvgg.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.Json;
+import org.repvgg.format.Npy;
+import org.repvgg.model.Model;
+import org.repvgg.runtime.Classifier;
+import org.repvgg.runtime.Classifier.BlockObserver;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.runtime.Runtimes;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "run",
+        header = "Runs a network on raw tensors.",
+        description =
+                "Reads an array [n,c,h,w] that NumPy wrote, of any n, h and w, and writes the logits [n,classes]"
+                        + " or, with --features, what a stage answers [n,c,h,w]. No resizing and no"
+                        + " normalisation: the numbers go in as they are.",
+        footer = {
+            "  repvgg run plain.safetensors --input x.npy --output logits.npy",
+            "  repvgg run plain.safetensors --input x.npy --output f.npy --features stage3"
+        })
+final class RunVerb extends Verb {
+    /// Images that go through the network together; bounds the memory, whatever `n` is.
+    private static final int TOGETHER = 16;
+
+    @Parameters(paramLabel = "M", description = "A checkpoint of either form.")
+    String network = "";
+
+    @Option(
+            names = "--input",
+            required = true,
+            paramLabel = "X.npy",
+            description = "The images, float32 or float64, [n,c,h,w].")
+    Path in = Path.of("");
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "Y.npy",
+            description = "Where the answer goes, float32.")
+    Path out = Path.of("");
+
+    @Option(
+            names = "--features",
+            paramLabel = "STAGE",
+            description =
+                    "Answer with the output of a stage, stage0 (the stem) to stage4, instead of the logits.")
+    @Nullable String features;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|FILE.json",
+            description = "The architecture, where the checkpoint does not tell it.")
+    @Nullable String model;
+
+    @Option(
+            names = "--strides",
+            paramLabel = "N,N,…",
+            description =
+                    "Stride of every stage's first block, where the checkpoint does not tell them.")
+    @Nullable String strides;
+
+    @Mixin ThreadOption threads = new ThreadOption();
+
+    @Override
+    int run(Console console) throws IOException {
+        Outputs.check(out, ".npy", Path.of(""));
+        WeightOptions weights = new WeightOptions();
+        weights.model = model;
+        weights.strides = strides;
+        Model read = weights.read(network);
+        int stage = features == null ? -1 : stage(read.spec(), features);
+        Tensor images = Npy.read(in);
+        check(images, read.spec());
+        long start = System.nanoTime();
+        Tensor answer;
+        try (Classifier classifier = Runtimes.load(read, new RuntimeOptions(threads.threads()))) {
+            answer = answer(classifier, images, stage);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        Outputs.write(out, () -> Npy.write(out, answer));
+        if (json) {
+            console.result(
+                    Json.object()
+                            .put("input", numbers(images.shape()))
+                            .put("output", numbers(answer.shape()))
+                            .put("seconds", seconds)
+                            .build());
+        } else {
+            console.result(
+                    "%s → %s in %s, wrote %s",
+                    images.shape(), answer.shape(), Numbers.duration(seconds), out);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void check(Tensor images, RepVggSpec spec) {
+        Shape shape = images.shape();
+        if (shape.rank() != 4) {
+            throw new UserError("%s: is %s, wanted [n,c,h,w]: reshape it first", in, shape);
+        }
+        if (shape.dimension(1) != spec.inputChannels()) {
+            throw new UserError(
+                    "%s: is %s, %s wants %s channels: [n,%s,h,w]",
+                    in, shape, network, spec.inputChannels(), spec.inputChannels());
+        }
+        if (shape.elements() == 0) {
+            throw new UserError("%s: is %s, there is nothing in it", in, shape);
+        }
+    }
+
+    /// `stage3` or `3`.
+    private static int stage(RepVggSpec spec, String name) {
+        Matcher matcher = Pattern.compile("(?:stage)?(\\d{1,3})").matcher(name);
+        if (!matcher.matches() || Integer.parseInt(matcher.group(1)) >= spec.stages()) {
+            throw new UserError(
+                    "--features wants stage0 to stage%s, not '%s'", spec.stages() - 1, name);
+        }
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    private static Tensor answer(Classifier classifier, Tensor images, int stage) {
+        int n = images.shape().dimension(0);
+        float[] whole = new float[0];
+        Shape one = Shape.of();
+        for (int first = 0; first < n; first += TOGETHER) {
+            int end = Math.min(first + TOGETHER, n);
+            Tensor part = part(classifier, slice(images, first, end), stage);
+            if (first == 0) {
+                one = part.shape();
+                whole = new float[withCount(one, n).elements()];
+            }
+            int size = part.shape().elements() / (end - first);
+            System.arraycopy(part.unsafeArray(), 0, whole, first * size, part.shape().elements());
+        }
+        return Tensor.ofOwned(withCount(one, n), whole);
+    }
+
+    private static Tensor part(Classifier classifier, Tensor images, int stage) {
+        if (stage < 0) {
+            return classifier.logits(images);
+        }
+        Tap tap = new Tap(classifier.spec().lastBlock(stage));
+        classifier.logits(images, tap);
+        return requireNonNull(tap.output, "a runtime shows every block that is wanted");
+    }
+
+    private static Tensor slice(Tensor images, int first, int end) {
+        int size = images.shape().elements() / images.shape().dimension(0);
+        float[] data = Arrays.copyOfRange(images.unsafeArray(), first * size, end * size);
+        return Tensor.ofOwned(withCount(images.shape(), end - first), data);
+    }
+
+    private static Shape withCount(Shape shape, int n) {
+        int[] dimensions = shape.toArray();
+        dimensions[0] = n;
+        return Shape.of(dimensions);
+    }
+
+    private static List<Integer> numbers(Shape shape) {
+        return Arrays.stream(shape.toArray()).boxed().toList();
+    }
+
+    /// Keeps what one block answers.
+    private static final class Tap implements BlockObserver {
+        private final int block;
+        private @Nullable Tensor output;
+
+        Tap(int block) {
+            this.block = block;
+        }
+
+        @Override
+        public boolean wants(int index) {
+            return index == block;
+        }
+
+        @Override
+        public void blockOutput(int index, Tensor seen) {
+            output = seen;
+        }
+    }
+}

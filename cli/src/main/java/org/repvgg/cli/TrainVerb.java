@@ -1,0 +1,150 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.data.Dataset;
+import org.repvgg.format.DidYouMean;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.train.Engines;
+import org.repvgg.train.Recipe;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "train",
+        header = "Trains a network with its branches, folds it, and measures both forms.",
+        description =
+                "Every epoch ends with an evaluation and a checkpoint; Ctrl-C stops between two steps and"
+                        + " --resume goes on from the last finished epoch. At the end the folder OUT holds"
+                        + " trained.safetensors, its fold plain.safetensors, history.csv and report.html.",
+        footer = {
+            "  repvgg train --data photos/ --model A0 --width 0.5 --input 64x64 --out runs/photos",
+            "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0",
+            "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume"
+        })
+final class TrainVerb extends Verb {
+    /// Of a source with one split only, this part is set aside for judging.
+    private static final double HOLDOUT = 0.2;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "SRC",
+            description = DataOptions.SOURCES)
+    String source = "";
+
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            defaultValue = "A0",
+            description =
+                    "A name of the family ('repvgg models'), or a spec's .json; A0 unless given.")
+    String model = "A0";
+
+    @Option(
+            names = "--recipe",
+            paramLabel = "R",
+            defaultValue = "baseline",
+            description =
+                    "paper (120 epochs), baseline (80, for small images) or quick (8); baseline unless given.")
+    String recipe = "baseline";
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Train N epochs; the recipe's unless given.")
+    @Nullable Integer epochs;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "B",
+            description = "Images a step; the recipe's unless given.")
+    @Nullable Integer batch;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "F",
+            description = "Peak learning rate; the recipe's unless given.")
+    @Nullable Double learningRate;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder of this training.")
+    Path out = Path.of("");
+
+    @Option(names = "--resume", description = "Go on from the last finished epoch in OUT.")
+    boolean resume;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "auto|libtorch",
+            defaultValue = "auto",
+            description = "What computes; auto unless given.")
+    String engine = "auto";
+
+    @Option(
+            names = "--device",
+            paramLabel = "cpu|cuda",
+            defaultValue = "cpu",
+            description = "Where it computes; cpu unless given.")
+    String device = "cpu";
+
+    @Option(
+            names = "--precision",
+            paramLabel = "auto|fp32|bf16",
+            defaultValue = "auto",
+            description = "Of convolutions; auto takes bf16 where the processor multiplies it.")
+    String precision = "auto";
+
+    @Mixin ThreadOption threads = new ThreadOption();
+
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    DataOptions data = new DataOptions();
+
+    @ArgGroup(validate = false, heading = ModelOptions.HEADING)
+    ModelOptions network = new ModelOptions();
+
+    @Override
+    int run(Console console) throws IOException {
+        Recipe chosen = recipe();
+        var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
+        try (Dataset dataset = data.open(source, HOLDOUT, console)) {
+            BranchedModel initial =
+                    Training.initial(Network.spec(model), network, dataset, data.seed);
+            return new Training(initial, dataset, chosen, data.seed, threads.threads(), engines)
+                    .run(out, resume, command(), json, console);
+        }
+    }
+
+    private Recipe recipe() {
+        Recipe found =
+                Recipe.find(recipe)
+                        .orElseThrow(
+                                () -> {
+                                    List<String> names =
+                                            Recipe.all().stream().map(Recipe::name).toList();
+                                    return new UserError(
+                                            "unknown recipe '%s'%s: use one of %s",
+                                            recipe,
+                                            DidYouMean.hint(recipe, names),
+                                            String.join(", ", names));
+                                });
+        found = epochs == null ? found : found.withEpochs(epochs);
+        found = batch == null ? found : found.withBatchSize(batch);
+        return learningRate == null ? found : found.withPeakLearningRate(learningRate);
+    }
+
+    private String command() {
+        return "repvgg train "
+                + spec.commandLine().getParseResult().originalArgs().stream()
+                        .map(word -> word.contains(" ") ? "'" + word + "'" : word)
+                        .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,162 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.repvgg.data.ChannelStatistics;
+import org.repvgg.data.Dataset;
+import org.repvgg.evaluate.Agreement;
+import org.repvgg.image.Preprocessing;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.train.EngineFactory;
+import org.repvgg.train.EpochRecord;
+import org.repvgg.train.Finish;
+import org.repvgg.train.Recipe;
+import org.repvgg.train.RunFolder;
+import org.repvgg.train.TrainException;
+import org.repvgg.train.TrainListener;
+import org.repvgg.train.TrainResult;
+import org.repvgg.train.Trainer;
+import org.repvgg.train.report.ReportData.Outcome;
+
+/// A training seen from the command line; shared by `train` and `quickstart`.
+record Training(
+        BranchedModel initial,
+        Dataset dataset,
+        Recipe recipe,
+        long seed,
+        int threads,
+        EngineFactory engines) {
+    /// Images looked at for mean and deviation; more would not change their third decimal.
+    private static final int STATISTICS_IMAGES = 5000;
+
+    /// Fresh weights for a network that fits the data: its classes, its images' size unless
+    /// `--input` says another, its mean and deviation.
+    static BranchedModel initial(RepVggSpec base, ModelOptions options, Dataset dataset, long seed)
+            throws IOException {
+        RepVggSpec varied = options.vary(base);
+        int classes = dataset.train().classNames().size();
+        RepVggSpec spec =
+                options.classes == null && classes >= 2
+                        ? varied.toBuilder().classes(classes).build()
+                        : varied;
+        InputSpec size =
+                options.input == null
+                        ? imageSize(dataset, spec.inputChannels())
+                        : options.inputOr(InputSpec.centred(spec.inputChannels(), 32, 32));
+        ChannelStatistics statistics =
+                ChannelStatistics.of(dataset.train(), new Preprocessing(size), STATISTICS_IMAGES);
+        InputSpec input =
+                size.withNormalisation(statistics.mean(), statistics.std())
+                        .withClassNames(dataset.train().classNames());
+        return InitialWeights.random(spec, input, seed);
+    }
+
+    /// The size of the first readable image if it is small; photos are taken at 224x224.
+    private static InputSpec imageSize(Dataset dataset, int channels) throws IOException {
+        for (int i = 0; i < dataset.train().size(); i++) {
+            try {
+                var image = dataset.train().image(i);
+                return image.width() <= 64 && image.height() <= 64
+                        ? InputSpec.centred(channels, image.height(), image.width())
+                        : InputSpec.imageNet();
+            } catch (IOException _) {
+                // the trainer names and counts broken images
+            }
+        }
+        throw new IOException("not one image of " + dataset.name() + " can be read");
+    }
+
+    /// Removes the checkpoint of an earlier training, so that the next one starts anew.
+    static void forget(Path out) throws IOException {
+        try (RunFolder folder = RunFolder.open(out)) {
+            Files.deleteIfExists(folder.checkpoint());
+        }
+    }
+
+    int run(Path out, boolean resume, String command, boolean json, Console console)
+            throws IOException {
+        var job = new Trainer.Job(initial, dataset, recipe, seed, threads);
+        try (RunFolder folder = RunFolder.open(out)) {
+            TrainResult result = train(job, folder, resume, console);
+            Outcome outcome;
+            try (ProgressLine line = console.progress("measuring both forms", "images")) {
+                outcome = Finish.finish(result, job, folder, command, line);
+            }
+            if (json) {
+                console.result(
+                        ComparisonText.json(outcome)
+                                .put("epochs", result.history().size())
+                                .put("trainingSeconds", result.history().getLast().seconds())
+                                .put("output", out.toString())
+                                .build());
+            } else {
+                ComparisonText.print(console, outcome);
+                console.result("");
+                console.result("report: %s", folder.report());
+            }
+            return status(console, outcome);
+        } catch (TrainException e) {
+            throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static int status(Console console, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.NotFolded _ -> ExitCode.DONE;
+            case Outcome.Folded folded -> {
+                Agreement agreement = folded.comparison().agreement();
+                yield AgreementText.status(
+                        console, agreement, "the plain form does not answer alike");
+            }
+        };
+    }
+
+    private TrainResult train(Trainer.Job job, RunFolder folder, boolean resume, Console console)
+            throws IOException {
+        try (ProgressLine line = console.progress("training", "images")) {
+            return Trainer.train(job, engines, folder, resume, new Reporter(console, line));
+        }
+    }
+
+    /// Prints what the trainer tells.
+    private final class Reporter implements TrainListener {
+        private final Console console;
+        private final ProgressLine line;
+
+        Reporter(Console console, ProgressLine line) {
+            this.console = console;
+            this.line = line;
+        }
+
+        @Override
+        public void message(String text) {
+            line.close();
+            console.note(text);
+        }
+
+        @Override
+        public void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {
+            line.at((long) step * recipe.batchSize(), (long) steps * recipe.batchSize());
+        }
+
+        @Override
+        public void epochDone(EpochRecord epoch, int epochs, double etaSeconds) {
+            line.close();
+            console.note(
+                    String.format(
+                            Locale.ROOT,
+                            "epoch %d/%d  loss %.4f  top-1 %s  %s images/s  %s left",
+                            epoch.epoch(),
+                            epochs,
+                            epoch.loss(),
+                            Numbers.percent(epoch.top1()),
+                            Numbers.rate(epoch.imagesPerSecond()),
+                            Numbers.duration(etaSeconds)));
+        }
+    }
+}

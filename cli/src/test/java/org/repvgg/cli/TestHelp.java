@@ -1,0 +1,61 @@
+package org.repvgg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Help.Ansi;
+
+final class TestHelp {
+
+    static Stream<String> verbs() {
+        return Main.commandLine(
+                false,
+                new PrintWriter(Writer.nullWriter()),
+                new PrintWriter(Writer.nullWriter()),
+                Ansi.OFF)
+                .getSubcommands()
+                .keySet()
+                .stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("verbs")
+    void testHelpOfEveryVerb(String verb) {
+        Run run = Run.repvgg(verb, "--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("Examples:");
+        Golden.check("help-" + verb, run.out());
+    }
+
+    @Test
+    void testOverview() {
+        Run run = Run.repvgg();
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("repvgg quickstart").isEqualTo(Run.repvgg("--help").out());
+        Golden.check("overview", run.out());
+    }
+
+    @Test
+    void testVersion() {
+        Run run = Run.repvgg("--version");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).matches("repvgg \\d\\S*, Java \\S+\\R");
+    }
+
+    @Test
+    void testCompletionIsAScriptThatKnowsTheVerbs() {
+        Run run = Run.repvgg("completion");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).startsWith("#!").contains("inspect", "--classes");
+    }
+}

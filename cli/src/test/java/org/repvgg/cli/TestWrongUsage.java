@@ -1,0 +1,46 @@
+package org.repvgg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Every slip is answered by one line that says what to do.
+final class TestWrongUsage {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "insepct A0 | repvgg: unknown verb 'insepct' (did you mean 'inspect'?); see 'repvgg --help'",
+                "xyz | repvgg: unknown verb 'xyz'; see 'repvgg --help'",
+                "inspect A0 --clases 10 | repvgg inspect: unknown flag '--clases' (did you mean '--classes'?); see 'repvgg inspect --help'",
+                "inspect A0 --frobnicate=3 | repvgg inspect: unknown flag '--frobnicate'; see 'repvgg inspect --help'",
+                "inspect | repvgg inspect: missing required parameter: 'M'; see 'repvgg inspect --help'",
+                "inspect A0 B0 | repvgg inspect: unexpected argument 'B0'; see 'repvgg inspect --help'",
+                "inspect A0 --classes ten | repvgg inspect: invalid value for option '--classes': 'ten' is not a whole number; see 'repvgg inspect --help'",
+                "inspect A0 --form folded | repvgg inspect: invalid value for option '--form': wants train or plain, not 'folded'; see 'repvgg inspect --help'",
+                "inspect A0 --width wide | repvgg inspect: invalid value for option '--width': 'wide' is not a number; see 'repvgg inspect --help'",
+                "inspect A9 | repvgg inspect: unknown network 'A9' (did you mean 'A0'?): give a family name ('repvgg models' lists them) or a spec's .json file",
+                "inspect A0 --classes 0 | repvgg inspect: classes must be in [1,1048576]: 0",
+                "inspect A0 --input 3x32 --classes 10 --strides 1,1,2 | repvgg inspect: every stage needs a width, a depth and a stride: widths=[48, 48, 96, 192, 1280], depths=[1, 2, 4, 14, 1], strides=[1, 1, 2]",
+                "inspect A0 --input 0x32x32 | repvgg inspect: --input wants numbers above 0, not '0x32x32'",
+                "inspect A0 --input big | repvgg inspect: --input wants channels, height and width, such as 3x32x32, not 'big'",
+                "inspect A0 --strides 1,x | repvgg inspect: --strides wants whole numbers, one a stage, such as 1,1,2,2,2, not '1,x'",
+                "inspect A0 --groups a=b | repvgg inspect: --groups wants a number or block=groups pairs, such as 2=4,4=4, not 'a=b'",
+                "inspect A0 --se maybe | repvgg inspect: --se wants before:R or after:R, such as before:16, not 'maybe'",
+                "inspect missing.json | repvgg inspect: missing.json: no such file",
+            })
+    void testSlips(String line, String answer) {
+        assertThat(Run.repvgg(line.split(" ")).refusal(ExitCode.WRONG_INPUT)).isEqualTo(answer);
+    }
+
+    @Test
+    void testDebugShowsTheTrace() {
+        Run run = Run.repvgg("inspect", "A0", "--classes", "0", "--debug");
+
+        assertThat(run.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(run.err()).contains("at org.repvgg.spec.RepVggSpec");
+    }
+}

@@ -1,0 +1,80 @@
+package org.repvgg.image;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// The picture formats that are read, known by their first bytes.
+public enum ImageFormat {
+    JPEG("jpeg", Set.of("jpg", "jpeg", "jpe", "jfif")),
+    PNG("png", Set.of("png")),
+    GIF("gif", Set.of("gif")),
+    BMP("bmp", Set.of("bmp")),
+    TIFF("tiff", Set.of("tif", "tiff"));
+
+    private final String imageIoName;
+    private final Set<String> extensions;
+
+    ImageFormat(String imageIoName, Set<String> extensions) {
+        this.imageIoName = imageIoName;
+        this.extensions = extensions;
+    }
+
+    String imageIoName() {
+        return imageIoName;
+    }
+
+    /// Whether a file of this name should be an image, judging by its extension.
+    public static boolean hasImageExtension(String fileName) {
+        String extension =
+                fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        return Arrays.stream(values()).anyMatch(format -> format.extensions.contains(extension));
+    }
+
+    /// The format that `bytes` begin like.
+    static Optional<ImageFormat> of(byte[] bytes) {
+        if (startsWith(bytes, "\u00ff\u00d8\u00ff")) {
+            return Optional.of(JPEG);
+        }
+        if (startsWith(bytes, "\u0089PNG\r\n\u001a\n")) {
+            return Optional.of(PNG);
+        }
+        if (startsWith(bytes, "GIF8")) {
+            return Optional.of(GIF);
+        }
+        if (startsWith(bytes, "BM")) {
+            return Optional.of(BMP);
+        }
+        if (startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*")) {
+            return Optional.of(TIFF);
+        }
+        return Optional.empty();
+    }
+
+    /// A word for what `bytes` are when they are none of ours.
+    static String nameOfUnknown(byte[] bytes) {
+        String start =
+                new String(bytes, 0, Math.min(bytes.length, 16), StandardCharsets.ISO_8859_1);
+        if (bytes.length == 0) {
+            return "an empty file";
+        }
+        if (start.startsWith("RIFF") && start.startsWith("WEBP", 8)) {
+            return "WebP";
+        }
+        if (start.startsWith("ftypavif", 4)) {
+            return "AVIF";
+        }
+        if (start.startsWith("ftyphei", 4) || start.startsWith("ftypmif1", 4)) {
+            return "HEIC";
+        }
+        return start.stripLeading().startsWith("<") ? "HTML, XML or SVG" : "of an unknown format";
+    }
+
+    private static boolean startsWith(byte[] bytes, String latin) {
+        byte[] prefix = latin.getBytes(StandardCharsets.ISO_8859_1);
+        return bytes.length >= prefix.length
+                && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+    }
+}

@@ -1,0 +1,233 @@
+package org.repvgg.train;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.AtomicFile;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.train.TrainingEngine.Batch;
+import org.repvgg.train.TrainingEngine.StepSettings;
+
+/// The epochs of one training, from the first or from a saved one to the last.
+final class Epochs {
+    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Trainer.Job job;
+    private final Recipe recipe;
+    private final DecodedImages images;
+    private final Judge judge;
+    private final TrainingEngine engine;
+    private final RunFolder folder;
+    private final StopSignal stop;
+    private final TrainListener listener;
+    private final Schedule schedule;
+    private final int steps;
+    private final @Nullable WeightAverage average;
+    private History history = new History();
+    private Instant began = Instant.now();
+
+    Epochs(
+            Trainer.Job job,
+            DecodedImages images,
+            Judge judge,
+            TrainingEngine engine,
+            RunFolder folder,
+            StopSignal stop,
+            TrainListener listener) {
+        this.job = job;
+        this.recipe = job.recipe();
+        this.images = images;
+        this.judge = judge;
+        this.engine = engine;
+        this.folder = folder;
+        this.stop = stop;
+        this.listener = listener;
+        this.steps = BatchFeeder.batches(images.size(), recipe);
+        this.schedule = Schedule.of(recipe, steps);
+        this.average =
+                recipe.averageDecay() == 0
+                        ? null
+                        : new WeightAverage(job.initial(), recipe.averageDecay());
+    }
+
+    TrainResult run(@Nullable TrainingState saved) throws IOException {
+        if (saved != null) {
+            restore(saved);
+        }
+        double before = history.seconds();
+        long start = System.nanoTime();
+        for (int epoch = history.size() + 1; epoch <= recipe.epochs(); epoch++) {
+            EpochProgress progress = train(epoch);
+            BranchedModel model = model();
+            double top1 = judge.top1(model, this::checkStop);
+            boolean best = top1 > history.best();
+            history.add(
+                    new EpochRecord(
+                            epoch,
+                            progress.meanLoss(),
+                            top1,
+                            schedule.learningRate((long) epoch * steps - 1),
+                            progress.imagesPerSecond(),
+                            before + (System.nanoTime() - start) / 1e9));
+            save(model, best);
+            double perEpoch = history.seconds() / epoch;
+            listener.epochDone(
+                    history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
+        }
+        return new TrainResult(
+                described(model()), history.epochs(), images.broken(), engine.description());
+    }
+
+    private void restore(TrainingState saved) {
+        engine.restore(saved.engine());
+        history = saved.history();
+        began = saved.began();
+        if (average != null) {
+            average.restore(saved.average(), saved.looks());
+        }
+    }
+
+    private BranchedModel model() {
+        return average == null ? engine.weights() : average.model();
+    }
+
+    private EpochProgress train(int epoch) {
+        EpochProgress progress = new EpochProgress();
+        try (var batches =
+                new BatchFeeder(
+                        images,
+                        recipe,
+                        job.initial().input(),
+                        job.initial().spec().classes(),
+                        job.seed(),
+                        epoch)) {
+            for (int step = 0; step < steps; step++) {
+                checkStop();
+                long global = (long) (epoch - 1) * steps + step;
+                Batch batch = batches.next();
+                double loss = step(batch, global);
+                checkLoss(loss, epoch, step, global);
+                progress.add(loss, batch.images().shape().dimension(0));
+                if (average != null && (global + 1) % WeightAverage.INTERVAL == 0) {
+                    checkStop();
+                    average.look(engine.weights());
+                }
+                if (progress.isDue() || step + 1 == steps) {
+                    listener.stepDone(epoch, step + 1, steps, loss, progress.imagesPerSecond());
+                }
+            }
+        }
+        checkStop();
+        return progress;
+    }
+
+    private double step(Batch batch, long global) {
+        var settings =
+                new StepSettings(
+                        schedule.learningRate(global),
+                        recipe.momentum(),
+                        recipe.nesterov(),
+                        recipe.weightDecay());
+        try {
+            return engine.step(batch, settings);
+        } catch (OutOfMemoryError e) {
+            throw new TrainException(
+                    "out of memory with a batch of %s: try a smaller --batch; %s"
+                            .formatted(recipe.batchSize(), whatIsLeft()),
+                    e);
+        }
+    }
+
+    private void checkLoss(double loss, int epoch, int step, long global) {
+        if (!Double.isFinite(loss)) {
+            throw new TrainException(
+                    "the loss is %s in epoch %s, step %s, at learning rate %.3g: try a smaller --lr; %s"
+                            .formatted(
+                                    loss,
+                                    epoch,
+                                    step + 1,
+                                    schedule.learningRate(global),
+                                    whatIsLeft()));
+        }
+    }
+
+    private void checkStop() {
+        if (stop.isRequested()) {
+            String line = "stopped in epoch " + (history.size() + 1) + "; " + whatIsLeft();
+            listener.message(line);
+            throw TrainException.stopped(line);
+        }
+    }
+
+    private String whatIsLeft() {
+        return history.size() == 0
+                ? "no epoch was finished, so nothing is saved"
+                : "epoch %s is saved in %s, --resume goes on from there"
+                        .formatted(history.size(), folder.checkpoint());
+    }
+
+    /// Best first: were the checkpoint first and the program killed in between, the resumed
+    /// training would think the best is written.
+    private void save(BranchedModel model, boolean best) throws IOException {
+        Map<String, String> config = TrainingState.config(job);
+        try {
+            if (best) {
+                Checkpoint.write(folder.best(), described(model));
+            }
+            TrainingState.write(folder.checkpoint(), engine, average, history, config, began);
+            folder.write(folder.history(), history.csv());
+            AtomicFile.write(
+                    folder.events(), EventFile.of(history.epochs(), began.toEpochMilli() / 1e3));
+        } catch (IOException e) {
+            throw new IOException(
+                    "%s; the checkpoint of the epoch before is intact: make room, then --resume"
+                            .formatted(e.getMessage()),
+                    e);
+        }
+    }
+
+    private BranchedModel described(BranchedModel model) {
+        Map<String, String> facts = new LinkedHashMap<>(TrainingState.config(job));
+        facts.remove("spec");
+        EpochRecord last = history.last();
+        facts.put("engine", engine.description());
+        facts.put("epoch", last.epoch() + " of " + recipe.epochs());
+        facts.put("top1", Double.toString(last.top1()));
+        facts.put("training seconds", Long.toString(Math.round(last.seconds())));
+        return model.withInput(job.initial().input()).withProvenance(Origin.here().with(facts));
+    }
+
+    /// Loss and rate within an epoch.
+    private static final class EpochProgress {
+        private final long start = System.nanoTime();
+        private long lastReport = start;
+        private double losses;
+        private long seen;
+
+        void add(double loss, int count) {
+            losses += loss * count;
+            seen += count;
+        }
+
+        double meanLoss() {
+            return losses / seen;
+        }
+
+        double imagesPerSecond() {
+            return seen / ((System.nanoTime() - start) / 1e9);
+        }
+
+        boolean isDue() {
+            long now = System.nanoTime();
+            if (now - lastReport < REPORT_NANOS) {
+                return false;
+            }
+            lastReport = now;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package org.repvgg.train;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// How to train: everything that is neither network nor data.
+///
+/// @param name what people call it
+/// @param epochs passes over the training split
+/// @param batchSize images a step
+/// @param peakLearningRate reached at the end of the warm-up, falls to zero along a half cosine
+/// @param warmupEpochs linear rise from zero; may be a fraction
+/// @param momentum of stochastic gradient descent
+/// @param nesterov whether the gradient is taken a step ahead
+/// @param weightDecay on kernels, the classifier and the identity's norm, as the reference does
+/// @param labelSmoothing part of the target spread evenly over all classes
+/// @param augmentation random changes of the training images
+/// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
+public record Recipe(
+        String name,
+        int epochs,
+        int batchSize,
+        double peakLearningRate,
+        double warmupEpochs,
+        double momentum,
+        boolean nesterov,
+        double weightDecay,
+        double labelSmoothing,
+        Augmentation augmentation,
+        double averageDecay) {
+    public Recipe {
+        checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
+        checkArgument(
+                batchSize >= 2, "batch must be at least 2, for batch statistics: %s", batchSize);
+        checkArgument(
+                peakLearningRate > 0 && Double.isFinite(peakLearningRate),
+                "learning rate must be positive: %s",
+                peakLearningRate);
+        checkArgument(
+                warmupEpochs >= 0 && warmupEpochs <= epochs,
+                "warm-up must lie within the epochs: %s of %s",
+                warmupEpochs,
+                epochs);
+        checkArgument(momentum >= 0 && momentum < 1, "momentum must be in [0,1): %s", momentum);
+        checkArgument(
+                weightDecay >= 0 && Double.isFinite(weightDecay),
+                "weight decay must not be negative: %s",
+                weightDecay);
+        checkArgument(
+                labelSmoothing >= 0 && labelSmoothing < 1,
+                "label smoothing must be in [0,1): %s",
+                labelSmoothing);
+        checkArgument(
+                averageDecay >= 0 && averageDecay < 1,
+                "the average's decay must be in [0,1): %s",
+                averageDecay);
+    }
+
+    /// The paper's own (section 4.1), for ImageNet and its like: simple augmentation, no smoothing.
+    public static Recipe paper() {
+        return new Recipe(
+                "paper",
+                120, // section 4.1
+                256, // section 4.1: 32 a GPU on 8 GPUs
+                0.1, // section 4.1
+                0, // section 4.1 names none
+                0.9, // section 4.1
+                false, // the authors' first code; the 2022 one sets it
+                1e-4, // section 4.1
+                0, // only the heavy models smooth
+                new Augmentation(4, true, 0), // crop and flip only
+                0);
+    }
+
+    /// Small images in many epochs: the row set against other people's CIFAR-10 figures.
+    public static Recipe baseline() {
+        return new Recipe(
+                "baseline",
+                80, // the budget of the figure it is compared with
+                128, // more steps than 256, and still efficient on a CPU
+                0.1, // the usual peak for batch 128
+                5, // three norms a block make the first steps rough
+                0.9,
+                true, // costs nothing
+                5e-4, // 7 M parameters on 50,000 small images overfit with the paper's 1e-4
+                0.1,
+                new Augmentation(
+                        4, true, 8), // an eighth of the width in padding; a hole of a quarter
+                0.999); // the last 1,000 steps: two and a half epochs of 50,000 images
+    }
+
+    /// A few epochs, one rise and one fall: for the first look and for small data.
+    public static Recipe quick() {
+        return new Recipe(
+                "quick",
+                8,
+                128,
+                0.2, // short schedules want a high peak
+                2,
+                0.9,
+                true,
+                5e-4,
+                0.1,
+                new Augmentation(2, true, 0), // few epochs leave little to overfit
+                0.99); // the last 100 steps: about one epoch of 10,000 images
+    }
+
+    /// Finds a recipe by its name.
+    public static Optional<Recipe> find(String name) {
+        return all().stream().filter(recipe -> recipe.name.equals(name)).findFirst();
+    }
+
+    /// The named recipes.
+    public static List<Recipe> all() {
+        return List.of(paper(), baseline(), quick());
+    }
+
+    /// The same with other epochs; the warm-up keeps its part of them.
+    public Recipe withEpochs(int value) {
+        checkArgument(value >= 1, "epochs must be at least 1: %s", value);
+        return new Recipe(
+                name,
+                value,
+                batchSize,
+                peakLearningRate,
+                warmupEpochs * value / epochs,
+                momentum,
+                nesterov,
+                weightDecay,
+                labelSmoothing,
+                augmentation,
+                averageDecay);
+    }
+
+    public Recipe withBatchSize(int value) {
+        return new Recipe(
+                name,
+                epochs,
+                value,
+                peakLearningRate,
+                warmupEpochs,
+                momentum,
+                nesterov,
+                weightDecay,
+                labelSmoothing,
+                augmentation,
+                averageDecay);
+    }
+
+    public Recipe withPeakLearningRate(double value) {
+        return new Recipe(
+                name,
+                epochs,
+                batchSize,
+                value,
+                warmupEpochs,
+                momentum,
+                nesterov,
+                weightDecay,
+                labelSmoothing,
+                augmentation,
+                averageDecay);
+    }
+
+    /// Every field as text, in order: for reports, `config.json` and the provenance.
+    public Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("recipe", name);
+        facts.put("epochs", Integer.toString(epochs));
+        facts.put("batch size", Integer.toString(batchSize));
+        facts.put("peak learning rate", Double.toString(peakLearningRate));
+        facts.put("warm-up epochs", Double.toString(warmupEpochs));
+        facts.put("momentum", momentum + (nesterov ? ", Nesterov" : ""));
+        facts.put("weight decay", Double.toString(weightDecay));
+        facts.put("label smoothing", Double.toString(labelSmoothing));
+        facts.put("augmentation", augmentation.toString());
+        facts.put(
+                "weight average", averageDecay == 0 ? "none" : "decay " + averageDecay + " a step");
+        return facts;
+    }
+}

@@ -1,0 +1,137 @@
+package org.repvgg.train;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.data.Dataset;
+import org.repvgg.image.Preprocessing;
+import org.repvgg.model.BranchedModel;
+
+/// Trains a network: order, schedule, average, checkpoints and history around an engine that only
+/// takes steps.
+///
+/// Everything random follows from the seed, the epoch and the image, so a training that goes on
+/// from the checkpoint of an epoch ends where an uninterrupted one ends.
+///
+/// ```java
+/// try (RunFolder folder = RunFolder.open(Path.of("runs/a0"))) {
+///     TrainResult result = Trainer.train(job, engines, folder, false, listener);
+/// }
+/// ```
+public final class Trainer {
+    private static final int SHOWN_LINES = 10;
+
+    private Trainer() {}
+
+    /// What to train.
+    ///
+    /// @param initial where to start from: spec, weights, input with the data's class names
+    /// @param data what to learn from and what to judge by
+    /// @param threads for decoding and evaluation
+    public record Job(BranchedModel initial, Dataset data, Recipe recipe, long seed, int threads) {}
+
+    /// Trains to the end, or goes on from the folder's checkpoint. Interrupting the thread stops it
+    /// after the step at work.
+    ///
+    /// @param resume whether to go on from a checkpoint; without one it starts anew
+    /// @throws IllegalArgumentException if network, data, recipe and folder do not fit each other
+    /// @throws TrainException if the training cannot go on or was stopped; what was written stays
+    /// @throws IOException if data cannot be read or files cannot be written
+    public static TrainResult train(
+            Job job,
+            EngineFactory engines,
+            RunFolder folder,
+            boolean resume,
+            TrainListener listener)
+            throws IOException {
+        checkFits(job);
+        @Nullable TrainingState saved = savedState(job, folder, resume, listener);
+        try (StopSignal stop = StopSignal.install()) {
+            Preprocessing preprocessing = new Preprocessing(job.initial.input());
+            DecodedImages images = read(job, preprocessing, listener);
+            Judge judge = Judge.of(job, preprocessing, listener);
+            Map<String, String> choices = saved == null ? Map.of() : saved.choices();
+            TrainingEngine engine = engines.start(job.initial, choices);
+            try {
+                listener.message("engine: " + engine.description());
+                folder.write(
+                        folder.config(),
+                        TrainingState.json(TrainingState.config(job, engine.choices())));
+                return new Epochs(job, images, judge, engine, folder, stop, listener).run(saved);
+            } finally {
+                stop.stopped();
+                if (!stop.isEnding()) { // a native engine's gate is shut by then
+                    engine.close();
+                }
+            }
+        }
+    }
+
+    private static void checkFits(Job job) {
+        Dataset data = job.data;
+        List<String> names = data.train().classNames();
+        checkArgument(
+                names.size() >= 2,
+                "a classifier needs at least two classes, %s has %s: %s",
+                data.name(),
+                names.size(),
+                names);
+        int classes = job.initial.spec().classes();
+        checkArgument(
+                classes == names.size(),
+                "the network has %s classes, %s has %s: leave --classes out or give %s",
+                classes,
+                data.name(),
+                names.size(),
+                names.size());
+        checkArgument(data.train().size() > 0, "%s has no images to learn from", data.name());
+        checkArgument(data.test().size() > 0, "%s has no images to judge by", data.name());
+    }
+
+    private static @Nullable TrainingState savedState(
+            Job job, RunFolder folder, boolean resume, TrainListener listener) throws IOException {
+        boolean exists = Files.exists(folder.checkpoint());
+        checkArgument(
+                resume || !exists,
+                "%s holds a training already: --resume goes on with it, another --out starts anew",
+                folder.path());
+        if (!exists) {
+            if (resume) {
+                listener.message("no epoch is saved in " + folder.path() + ": starting anew");
+            }
+            return null;
+        }
+        TrainingState saved = TrainingState.read(folder.checkpoint());
+        saved.checkSame(TrainingState.config(job));
+        int epochs = job.recipe.epochs();
+        listener.message(
+                saved.epoch() == epochs
+                        ? "all " + epochs + " epochs are done already: " + folder.checkpoint()
+                        : "going on after epoch " + saved.epoch() + " of " + epochs);
+        return saved;
+    }
+
+    private static DecodedImages read(Job job, Preprocessing preprocessing, TrainListener listener)
+            throws IOException {
+        listener.message("reading " + job.data.train().size() + " images to learn from");
+        DecodedImages images = DecodedImages.of(job.data.train(), preprocessing, job.threads);
+        report(images.broken(), listener);
+        return images;
+    }
+
+    /// Names broken images, the first of them each on its line.
+    static void report(List<String> broken, TrainListener listener) {
+        if (broken.isEmpty()) {
+            return;
+        }
+        listener.message(broken.size() + " images cannot be read and are left out:");
+        broken.stream().limit(SHOWN_LINES).forEach(line -> listener.message("  " + line));
+        if (broken.size() > SHOWN_LINES) {
+            listener.message("  and " + (broken.size() - SHOWN_LINES) + " more");
+        }
+    }
+}

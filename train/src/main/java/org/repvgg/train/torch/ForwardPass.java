@@ -1,0 +1,346 @@
+package org.repvgg.train.torch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.model.BatchNorm;
+import org.repvgg.model.Branch;
+import org.repvgg.model.BranchedBlock;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.BranchSpec;
+import org.repvgg.spec.BranchSpec.Tail;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.spec.SqueezeExciteSpec;
+import org.repvgg.spec.SqueezeExciteSpec.Placement;
+import org.repvgg.tensor.Shape;
+import org.repvgg.train.torch.TorchOptions.Precision;
+
+/// The network as libtorch operations on a [Network]'s tensors: any spec, nothing but its branches.
+final class ForwardPass {
+    /// What training does: batch statistics, running ones updated; or evaluation with running ones.
+    enum Mode {
+        TRAIN,
+        EVALUATE
+    }
+
+    /// PyTorch's default: running statistics move a tenth of the way in every step.
+    private static final double STATISTICS_MOMENTUM = 0.1;
+
+    /// oneDNN in libtorch 2.10 writes past the end of a buffer in the weight gradient of a strided
+    /// 1x1 convolution with fewer input channels than this, channels last. Such a convolution is
+    /// done as one of stride 1 on the pixels it does not skip.
+    private static final int ONEDNN_BLOCK = 16;
+
+    private static final long[] PIXELS = {2, 3};
+    private static final long[] FILTER = {1, 2, 3};
+
+    private final Network network;
+    private final BranchedModel model;
+    private final RepVggSpec spec;
+    private final List<List<BranchPlan>> plans = new ArrayList<>();
+    private final List<Integer> auxiliaryBlocks;
+    private final int longestReach;
+
+    ForwardPass(Network network) {
+        this.network = network;
+        this.model = network.template();
+        this.spec = model.spec();
+        int reach = 0;
+        for (int block = 0; block < model.blocks().size(); block++) {
+            List<BranchPlan> branches = new ArrayList<>();
+            for (int i = 0; i < model.blocks().get(block).branches().size(); i++) {
+                BranchPlan plan = plan(block, i);
+                branches.add(plan);
+                reach = Math.max(reach, plan.spec.reach());
+            }
+            plans.add(branches);
+        }
+        this.longestReach = reach;
+        this.auxiliaryBlocks = model.auxiliary().isEmpty() ? List.of() : auxiliaryBlocks(spec);
+    }
+
+    /// A branch with all that does not change from step to step.
+    private record BranchPlan(
+            String name,
+            BranchSpec spec,
+            RepVggSpec.BranchInput input,
+            @Nullable NormPlan norm,
+            @Nullable Tensor identity) {}
+
+    private record NormPlan(
+            TensorOptional weight,
+            TensorOptional bias,
+            TensorOptional mean,
+            TensorOptional variance,
+            double epsilon) {}
+
+    /// Logits of the main head, then those of the auxiliary heads in [Mode#TRAIN]; single
+    /// precision.
+    List<Tensor> logits(Tensor images, Mode mode, Precision precision) {
+        List<Tensor> features = new ArrayList<>();
+        DeviceType device = network.tensors().deviceType();
+        boolean mixed = precision == Precision.BF16;
+        try {
+            if (mixed) {
+                torch.set_autocast_dtype(device, ScalarType.BFloat16);
+                torch.set_autocast_enabled(device, true);
+            }
+            features(images, mode, features);
+        } finally {
+            if (mixed) {
+                // Autocast keeps its bf16 copies of the weights: without this, the next step would
+                // run on this step's weights.
+                torch.clear_cache();
+                torch.set_autocast_enabled(device, false);
+            }
+        }
+        List<Tensor> logits = new ArrayList<>();
+        logits.add(linear(features.getLast(), "linear"));
+        for (int head = 0; head < features.size() - 1; head++) {
+            logits.add(linear(features.get(head), ModelTensors.auxiliary(head) + ".3"));
+        }
+        return logits;
+    }
+
+    /// Adds pooled features: of the auxiliary heads, then of the last block.
+    private void features(Tensor images, Mode mode, List<Tensor> features) {
+        List<Tensor> inputs = new ArrayList<>();
+        Tensor x = images;
+        for (int b = 0; b < plans.size(); b++) {
+            inputs.add(x);
+            int block = b;
+            x = scoped(() -> block(block, inputs, mode));
+            if (b > longestReach) {
+                inputs.get(b - longestReach).close(); // no later block reads it
+            }
+            int head = mode == Mode.TRAIN ? auxiliaryBlocks.indexOf(b) : -1;
+            if (head >= 0) {
+                Tensor y = x;
+                features.add(scoped(() -> auxiliary(head, y, mode)));
+            }
+        }
+        Tensor last = x;
+        features.add(scoped(() -> pool(last)));
+    }
+
+    private Tensor block(int index, List<Tensor> inputs, Mode mode) {
+        BranchedBlock block = model.blocks().get(index);
+        String place = spec.place(index).toString();
+        Tensor sum = sum(plans.get(index), index, inputs, mode);
+        if (block.postNorm() != null) {
+            sum = norm(sum, normPlan(place + ".post_bn", block.postNorm()), mode);
+        }
+        SqueezeExciteSpec gain = block.spec().squeezeExcite();
+        if (gain == null) {
+            return rectify(sum);
+        }
+        return gain.placement() == Placement.BEFORE_RELU
+                ? rectify(gain(sum, place + ".se"))
+                : gain(rectify(sum), place + ".se");
+    }
+
+    private Tensor sum(List<BranchPlan> branches, int index, List<Tensor> inputs, Mode mode) {
+        Tensor sum = branch(branches.getFirst(), index, inputs, mode);
+        boolean ours = isFresh(branches.getFirst().spec); // nobody needs the present value
+        for (BranchPlan branch : branches.subList(1, branches.size())) {
+            Tensor y = branch(branch, index, inputs, mode);
+            sum = ours ? accumulate(sum, y) : sum.add(y);
+            ours = true;
+        }
+        return ours ? sum : sum.clone();
+    }
+
+    /// The bare input is others' too, and a ReLU's gradient needs its output.
+    private static boolean isFresh(BranchSpec branch) {
+        return switch (branch.tail()) {
+            case NONE -> !(branch instanceof BranchSpec.Identity);
+            case NORM -> true;
+            case NORM_RELU -> false;
+        };
+    }
+
+    private Tensor branch(BranchPlan branch, int block, List<Tensor> inputs, Mode mode) {
+        Tensor x = inputs.get(block - branch.spec.reach());
+        Tensor y =
+                switch (branch.spec) {
+                    case BranchSpec.Identity _ -> x;
+                    case BranchSpec.Convolution c ->
+                            convolve(
+                                    x,
+                                    network.trained(branch.name + ".conv.weight"),
+                                    branch.input.stride(),
+                                    c.height() / 2,
+                                    c.width() / 2,
+                                    branch.input.groups());
+                    case BranchSpec.Dirac _ ->
+                            convolve(
+                                    x,
+                                    diracKernel(branch),
+                                    branch.input.stride(),
+                                    1,
+                                    1,
+                                    branch.input.groups());
+                };
+        if (branch.norm != null) {
+            y = norm(y, branch.norm, mode);
+        }
+        return branch.spec.tail() == Tail.NORM_RELU ? rectify(y) : y;
+    }
+
+    private static Tensor convolve(
+            Tensor x, Tensor weight, int stride, int padY, int padX, int groups) {
+        if (stride > 1 && padY == 0 && padX == 0 && x.size(1) < ONEDNN_BLOCK) {
+            Tensor picked = everyNth(everyNth(x, 2, stride), 3, stride);
+            return convolve(picked, weight, 1, 0, 0, groups);
+        }
+        return torch.conv2d(
+                x,
+                weight,
+                new TensorOptional(),
+                new long[] {stride, stride},
+                new long[] {padY, padX},
+                new long[] {1, 1},
+                groups);
+    }
+
+    private static Tensor everyNth(Tensor x, int dimension, int n) {
+        return x.slice(dimension, new LongOptional(), new LongOptional(), n);
+    }
+
+    /// `diag(a) I + diag(b) W/‖W‖`, norms over each output's filter.
+    private Tensor diracKernel(BranchPlan branch) {
+        Tensor weight = network.trained(branch.name + ".conv.weight");
+        Tensor norms = weight.mul(weight).sum(FILTER, true, new ScalarTypeOptional()).sqrt();
+        Tensor identity = Objects.requireNonNull(branch.identity);
+        return perOutput(branch.name + ".identity_scale")
+                .mul(identity)
+                .add(perOutput(branch.name + ".normalised_scale").mul(weight.div(norms)));
+    }
+
+    private Tensor perOutput(String name) {
+        return network.trained(name).view(-1, 1, 1, 1);
+    }
+
+    /// The kernel that copies channel `c` of each group to output `c` of the group, as PyTorch's
+    /// `dirac_`.
+    private static org.repvgg.tensor.Tensor identityKernel(Shape shape, int groups) {
+        int outPerGroup = shape.dimension(0) / groups;
+        int in = shape.dimension(1);
+        float[] kernel = new float[shape.elements()];
+        for (int group = 0; group < groups; group++) {
+            for (int c = 0; c < Math.min(outPerGroup, in); c++) {
+                kernel[((group * outPerGroup + c) * in + c) * 9 + 4] = 1;
+            }
+        }
+        return org.repvgg.tensor.Tensor.ofOwned(shape, kernel);
+    }
+
+    /// In place. libtorch returns a reference to its argument, which dies with the argument's
+    /// handle; so the handle itself is handed on, here and in [#accumulate].
+    private static Tensor rectify(Tensor x) {
+        Tensor _ = torch.relu_(x);
+        return x;
+    }
+
+    /// `x += y`.
+    private static Tensor accumulate(Tensor x, Tensor y) {
+        Tensor _ = x.add_(y);
+        return x;
+    }
+
+    private static Tensor norm(Tensor x, NormPlan norm, Mode mode) {
+        return torch.batch_norm(
+                x,
+                norm.weight,
+                norm.bias,
+                norm.mean,
+                norm.variance,
+                mode == Mode.TRAIN,
+                STATISTICS_MOMENTUM,
+                norm.epsilon,
+                true);
+    }
+
+    /// `x * sigmoid(up · relu(down · mean(x)))`; never in place, for `x` is needed in the gradient.
+    private Tensor gain(Tensor x, String name) {
+        Tensor mean = x.mean(PIXELS, false, new ScalarTypeOptional());
+        Tensor hidden = rectify(linear(mean, name + ".down"));
+        Tensor gain = torch.sigmoid(linear(hidden, name + ".up"));
+        return x.mul(gain.unsqueeze(-1).unsqueeze(-1));
+    }
+
+    private Tensor auxiliary(int head, Tensor x, Mode mode) {
+        String name = ModelTensors.auxiliary(head) + ".0";
+        Tensor y = convolve(x, network.trained(name + ".conv.weight"), 2, 1, 1, 1);
+        NormPlan norm = normPlan(name + ".bn", model.auxiliary().get(head).norm());
+        return pool(rectify(norm(y, norm, mode)));
+    }
+
+    /// `[n,c,h,w]` → `[n,c]`, single precision.
+    private static Tensor pool(Tensor x) {
+        return x.mean(PIXELS, false, new ScalarTypeOptional(ScalarType.Float));
+    }
+
+    private Tensor linear(Tensor x, String name) {
+        return torch.linear(
+                x,
+                network.trained(name + ".weight").flatten(1, -1),
+                network.optional(name + ".bias"));
+    }
+
+    private BranchPlan plan(int block, int index) {
+        String name = ModelTensors.branch(spec, block, index);
+        Branch weights = model.blocks().get(block).branches().get(index);
+        BranchSpec branch = model.blocks().get(block).spec().branches().get(index);
+        RepVggSpec.BranchInput input = spec.branchInput(block, branch);
+        BatchNorm norm = weights.norm();
+        String normName = branch instanceof BranchSpec.Identity ? name : name + ".bn";
+        return new BranchPlan(
+                name,
+                branch,
+                input,
+                norm == null ? null : normPlan(normName, norm),
+                weights instanceof Branch.Dirac dirac
+                        ? network.constant(identityKernel(dirac.weight().shape(), input.groups()))
+                        : null);
+    }
+
+    private NormPlan normPlan(String name, BatchNorm norm) {
+        return new NormPlan(
+                network.optional(name + ".weight"),
+                network.optional(name + ".bias"),
+                network.optional(name + ".running_mean"),
+                network.optional(name + ".running_var"),
+                norm.epsilon());
+    }
+
+    /// RepVGGplus's heads stand behind stages 1 and 2 and the first half of stage 3.
+    private static List<Integer> auxiliaryBlocks(RepVggSpec spec) {
+        return List.of(
+                spec.lastBlock(1), spec.lastBlock(2), spec.lastBlock(2) + spec.depths().get(3) / 2);
+    }
+
+    /// Computes in a scope of its own: native objects on the way are freed, the result lives in the
+    /// outer scope.
+    private static Tensor scoped(Supplier<Tensor> computation) {
+        Tensor result;
+        PointerScope outer = PointerScope.getInnerScope();
+        try (PointerScope _ = new PointerScope()) {
+            result = computation.get();
+            result.retainReference();
+        }
+        outer.attach(result);
+        result.releaseReference();
+        return result;
+    }
+}

@@ -1,0 +1,110 @@
+package org.repvgg.train.torch;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch;
+import org.repvgg.train.torch.TorchOptions.Device;
+import org.repvgg.train.torch.TorchOptions.Precision;
+
+/// The native library itself: loading it, what it can do here, and its failures as Java's.
+final class Libtorch {
+    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
+
+    static {
+        // JavaCPP would refuse to allocate, and collect garbage over and over, when the process is
+        // bigger than twice the Java heap; tensors live outside the heap, so that is normal here.
+        setUnlessGiven("org.bytedeco.javacpp.maxBytes", "0");
+        setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+
+    private Libtorch() {}
+
+    /// Loads the library and checks that it can compute on `device`.
+    ///
+    /// @throws IllegalArgumentException if it cannot
+    /// @throws IllegalStateException if there is no library for this machine
+    static void load(Device device) {
+        try {
+            int _ = torch.get_num_threads();
+        } catch (LinkageError e) {
+            throw new IllegalStateException("libtorch cannot be loaded here: " + firstLine(e), e);
+        }
+        checkArgument(
+                device == Device.CPU || torch.cuda_is_available(),
+                "device cuda: libtorch finds no CUDA device; it needs an NVIDIA GPU, CUDA 13 and the"
+                        + " pytorch jar for GPUs (classifier linux-x86_64-gpu) on the class path");
+    }
+
+    /// [Precision#AUTO] decided for `device`: bf16 on GPUs and on processors that multiply it.
+    static Precision decide(Precision wanted, Device device) {
+        if (wanted != Precision.AUTO) {
+            return wanted;
+        }
+        return device == Device.CUDA || processorMultipliesBf16() ? Precision.BF16 : Precision.FP32;
+    }
+
+    private static boolean processorMultipliesBf16() {
+        try {
+            String flags = Files.isReadable(PROCESSOR) ? Files.readString(PROCESSOR) : "";
+            return flags.contains("avx512_bf16") || flags.contains("amx_bf16");
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /// Runs `computation` inside the gate and a scope that frees every native object it leaves.
+    static <T> T compute(Supplier<T> computation) {
+        NativeGate.enter();
+        return inside(computation);
+    }
+
+    /// As [#compute], for copying state: fails where [#compute] would wait for the JVM's end.
+    static <T> T copy(Supplier<T> computation) {
+        NativeGate.enterOrFail();
+        return inside(computation);
+    }
+
+    private static <T> T inside(Supplier<T> computation) {
+        try (PointerScope _ = new PointerScope()) {
+            return computation.get();
+        } catch (RuntimeException e) {
+            throw translate(e);
+        } finally {
+            NativeGate.leave();
+        }
+    }
+
+    /// libtorch's exceptions arrive as bare [RuntimeException]s, a native stack trace in the
+    /// message.
+    private static RuntimeException translate(RuntimeException e) {
+        if (e.getClass() != RuntimeException.class) {
+            return e;
+        }
+        String line = firstLine(e);
+        String lower = line.toLowerCase(Locale.ROOT);
+        if (lower.contains("allocate memory")
+                || lower.contains("out of memory")
+                || lower.contains("bad_alloc")) {
+            var error = new OutOfMemoryError("libtorch: " + line);
+            error.initCause(e);
+            throw error;
+        }
+        return new IllegalStateException("libtorch: " + line, e);
+    }
+
+    private static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString()).strip();
+    }
+
+    private static void setUnlessGiven(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package org.repvgg.train.torch;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.tensor.Shape;
+
+/// The tensors of one network on one device: trained ones, their momentum, running statistics.
+///
+/// Its native objects outlive the scope they are made in; [#close] frees them.
+final class Network implements AutoCloseable {
+    private static final String MOMENTUM = "momentum/";
+
+    private final BranchedModel template;
+    private final NativeTensors tensors;
+    private final Map<String, Tensor> trained = new LinkedHashMap<>();
+    private final Map<String, Tensor> momentum = new LinkedHashMap<>();
+    private final Map<String, Tensor> statistics = new LinkedHashMap<>();
+    private final Map<String, TensorOptional> optionals = new LinkedHashMap<>();
+
+    private final List<Tensor> constants = new ArrayList<>();
+
+    /// To be called inside a scope.
+    Network(BranchedModel model, NativeTensors tensors) {
+        this.template = model;
+        this.tensors = tensors;
+        ModelTensors.flatten(model).forEach(this::add);
+    }
+
+    private void add(String name, org.repvgg.tensor.Tensor tensor) {
+        Tensor copy = keep(tensors.toNative(tensor));
+        optionals.put(name, keep(new TensorOptional(copy)));
+        if (ModelTensors.isStatistic(name)) {
+            statistics.put(name, copy);
+        } else {
+            momentum.put(name, keep(torch.zeros_like(copy)));
+            copy.set_requires_grad(true);
+            trained.put(name, copy);
+        }
+    }
+
+    BranchedModel template() {
+        return template;
+    }
+
+    NativeTensors tensors() {
+        return tensors;
+    }
+
+    /// Leaves of the gradient graph, under their checkpoint names.
+    Map<String, Tensor> trained() {
+        return trained;
+    }
+
+    /// The trained tensor of that name.
+    Tensor trained(String name) {
+        return Objects.requireNonNull(trained.get(name), name);
+    }
+
+    /// Momentum of the trained tensor of that name.
+    Tensor momentum(String name) {
+        return Objects.requireNonNull(momentum.get(name), name);
+    }
+
+    /// The trained tensor or statistic of that name, wrapped as libtorch wants what may be absent.
+    TensorOptional optional(String name) {
+        return Objects.requireNonNull(optionals.get(name), name);
+    }
+
+    /// A tensor of this network that never changes, freed with it.
+    Tensor constant(org.repvgg.tensor.Tensor tensor) {
+        Tensor copy = keep(tensors.toNative(tensor));
+        constants.add(copy);
+        return copy;
+    }
+
+    /// The training form with copies of the current tensors.
+    BranchedModel weights() {
+        Map<String, org.repvgg.tensor.Tensor> copies = new LinkedHashMap<>();
+        trained.forEach((name, tensor) -> copies.put(name, NativeTensors.toJava(tensor)));
+        statistics.forEach((name, tensor) -> copies.put(name, NativeTensors.toJava(tensor)));
+        return ModelTensors.assemble(template, copies);
+    }
+
+    /// Copies of everything that training changes, as [org.repvgg.train.TrainingEngine#state] names
+    /// it.
+    Map<String, org.repvgg.tensor.Tensor> state() {
+        Map<String, org.repvgg.tensor.Tensor> state =
+                new LinkedHashMap<>(ModelTensors.flatten(weights()));
+        momentum.forEach(
+                (name, tensor) -> state.put(MOMENTUM + name, NativeTensors.toJava(tensor)));
+        return state;
+    }
+
+    /// Overwrites everything by what [#state] gave; nothing is changed if something does not fit.
+    void restore(Map<String, org.repvgg.tensor.Tensor> state) {
+        Map<String, org.repvgg.tensor.Tensor> wanted = ModelTensors.flatten(template);
+        Map<Tensor, org.repvgg.tensor.Tensor> copies = new IdentityHashMap<>();
+        trained.forEach(
+                (name, tensor) -> {
+                    Shape shape = Objects.requireNonNull(wanted.get(name), name).shape();
+                    copies.put(tensor, find(state, name, shape));
+                    copies.put(momentum(name), find(state, MOMENTUM + name, shape));
+                });
+        statistics.forEach(
+                (name, tensor) ->
+                        copies.put(
+                                tensor,
+                                find(
+                                        state,
+                                        name,
+                                        Objects.requireNonNull(wanted.get(name), name).shape())));
+        copies.forEach(tensors::overwrite);
+    }
+
+    private static org.repvgg.tensor.Tensor find(
+            Map<String, org.repvgg.tensor.Tensor> state, String name, Shape shape) {
+        org.repvgg.tensor.Tensor found = state.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "the state lacks %s of shape %s".formatted(name, shape));
+        }
+        checkArgument(
+                found.shape().equals(shape),
+                "%s is %s in the state, the network wants %s",
+                name,
+                found.shape(),
+                shape);
+        return found;
+    }
+
+    @Override
+    public void close() {
+        trained.values().forEach(Pointer::close);
+        momentum.values().forEach(Pointer::close);
+        statistics.values().forEach(Pointer::close);
+        optionals.values().forEach(Pointer::close);
+        constants.forEach(Pointer::close);
+    }
+
+    /// Lets `pointer` outlive the scope it was made in.
+    private static <P extends Pointer> P keep(P pointer) {
+        pointer.retainReference();
+        return pointer;
+    }
+}

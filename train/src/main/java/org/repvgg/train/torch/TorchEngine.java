@@ -1,0 +1,225 @@
+package org.repvgg.train.torch;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.train.TrainingEngine;
+import org.repvgg.train.torch.ForwardPass.Mode;
+import org.repvgg.train.torch.TorchOptions.Precision;
+
+/// Trains any spec on libtorch.
+///
+/// Losses repeat bit for bit for the same weights, batches, options and machine; so does a training
+/// that goes on from [#state]. [#options] tells what `AUTO` became: a training that is to go on
+/// exactly must ask for that.
+public final class TorchEngine implements TrainingEngine {
+    private static final String VERSION = "2.10";
+
+    /// Weight of each auxiliary head's loss: RepVGGplus's.
+    private static final double AUXILIARY_WEIGHT = 0.1;
+
+    private final TorchOptions options;
+    private final RepVggSpec spec;
+    private final Network network;
+    private final ForwardPass forward;
+    private final SgdUpdate update;
+    private @Nullable Thread thread;
+
+    private TorchEngine(BranchedModel model, TorchOptions options) {
+        this.options = options;
+        this.spec = model.spec();
+        network = new Network(model, new NativeTensors(options.device(), options.layout()));
+        forward = new ForwardPass(network);
+        update = new SgdUpdate(network);
+    }
+
+    /// An engine that goes on from `initial`.
+    ///
+    /// @throws IllegalArgumentException if the device is not there
+    public static TorchEngine start(BranchedModel initial, TorchOptions options) {
+        Libtorch.load(options.device());
+        Precision precision = Libtorch.decide(options.precision(), options.device());
+        TorchOptions decided = options.withPrecision(precision);
+        if (options.layout() == TorchOptions.Layout.AUTO) {
+            decided = decided.withLayout(LayoutChoice.measure(initial, decided));
+        }
+        TorchOptions chosen = decided;
+        return Libtorch.compute(() -> new TorchEngine(initial, chosen));
+    }
+
+    /// The options with everything decided: no `AUTO` left.
+    public TorchOptions options() {
+        return options;
+    }
+
+    @Override
+    public String description() {
+        return String.format(
+                        "libtorch %s, %s, %s, %s, %s thread%s",
+                        VERSION,
+                        options.device(),
+                        options.precision(),
+                        options.layout(),
+                        options.threads(),
+                        options.threads() == 1 ? "" : "s")
+                .toLowerCase(Locale.ROOT)
+                .replace('_', ' ');
+    }
+
+    @Override
+    public Map<String, String> choices() {
+        return Map.of("layout", options.layout().name(), "precision", options.precision().name());
+    }
+
+    @Override
+    public double step(Batch batch, StepSettings step) {
+        checkBatch(batch);
+        return compute(
+                () -> {
+                    double loss = backward(batch);
+                    withoutGradients(
+                            () -> {
+                                update.apply(step);
+                                return loss;
+                            });
+                    return loss;
+                });
+    }
+
+    /// Gradients of the training loss under the trained tensors' names; running statistics move as
+    /// in a step.
+    Map<String, org.repvgg.tensor.Tensor> gradients(Batch batch) {
+        checkBatch(batch);
+        return compute(
+                () -> {
+                    backward(batch);
+                    Map<String, org.repvgg.tensor.Tensor> gradients = new LinkedHashMap<>();
+                    network.trained()
+                            .forEach(
+                                    (name, leaf) -> {
+                                        gradients.put(name, NativeTensors.toJava(leaf.grad()));
+                                        leaf.mutable_grad().reset();
+                                    });
+                    return gradients;
+                });
+    }
+
+    /// Leaves every trained tensor with its gradient; returns the main head's loss.
+    private double backward(Batch batch) {
+        Tensor images = network.tensors().toNative(batch.images());
+        Tensor targets = network.tensors().toNative(batch.targets());
+        List<Tensor> logits = forward.logits(images, Mode.TRAIN, options.precision());
+        Tensor main = torch.cross_entropy_loss(logits.getFirst(), targets);
+        Tensor total = main;
+        for (Tensor auxiliary : logits.subList(1, logits.size())) {
+            Tensor loss = torch.cross_entropy_loss(auxiliary, targets);
+            total = total.add(loss, new Scalar(AUXILIARY_WEIGHT));
+        }
+        total.backward();
+        return main.item_float();
+    }
+
+    @Override
+    public org.repvgg.tensor.Tensor logits(org.repvgg.tensor.Tensor images) {
+        checkImages(images.shape());
+        return compute(
+                () ->
+                        withoutGradients(
+                                () -> {
+                                    Tensor input = network.tensors().toNative(images);
+                                    List<Tensor> logits =
+                                            forward.logits(input, Mode.EVALUATE, Precision.FP32);
+                                    return NativeTensors.toJava(logits.getFirst());
+                                }));
+    }
+
+    @Override
+    public BranchedModel weights() {
+        return Libtorch.copy(network::weights);
+    }
+
+    @Override
+    public Map<String, org.repvgg.tensor.Tensor> state() {
+        return Libtorch.copy(network::state);
+    }
+
+    @Override
+    public void restore(Map<String, org.repvgg.tensor.Tensor> state) {
+        Libtorch.copy(
+                () ->
+                        withoutGradients(
+                                () -> {
+                                    network.restore(state);
+                                    return state;
+                                }));
+    }
+
+    @Override
+    public void close() {
+        Libtorch.compute(
+                () -> {
+                    network.close();
+                    return spec;
+                });
+    }
+
+    private <T> T compute(Supplier<T> computation) {
+        return Libtorch.compute(
+                () -> {
+                    if (thread != Thread.currentThread()) { // OpenMP counts threads per caller
+                        torch.set_num_threads(options.threads());
+                        thread = Thread.currentThread();
+                    }
+                    return computation.get();
+                });
+    }
+
+    private static <T> T withoutGradients(Supplier<T> computation) {
+        try (var _ = new NoGradGuard()) {
+            return computation.get();
+        }
+    }
+
+    private void checkBatch(Batch batch) {
+        Shape images = batch.images().shape();
+        checkImages(images);
+        Shape wanted = Shape.of(images.dimension(0), spec.classes());
+        checkArgument(
+                batch.targets().shape().equals(wanted),
+                "targets are %s, images %s and %s classes want %s",
+                batch.targets().shape(),
+                images,
+                spec.classes(),
+                wanted);
+        int stride = spec.strides().stream().reduce(1, (a, b) -> a * b);
+        checkArgument(
+                images.dimension(0) > 1
+                        || images.dimension(2) > stride
+                        || images.dimension(3) > stride,
+                "a batch norm needs more than one value a channel: images are %s, the last stage sees 1x1",
+                images);
+    }
+
+    private void checkImages(Shape shape) {
+        checkArgument(
+                shape.rank() == 4
+                        && shape.dimension(1) == spec.inputChannels()
+                        && shape.elements() > 0,
+                "images are %s, %s wants [n,%s,h,w]",
+                shape,
+                spec.name(),
+                spec.inputChannels());
+    }
+}
