@@ -60,8 +60,8 @@ public final class RunFolder implements AutoCloseable {
         return folder.resolve("last.ckpt");
     }
 
-    /// The training form with the best accuracy of any epoch; picked by the test split, so its figure
-    /// flatters.
+    /// The training form with the best accuracy of any epoch; picked by the test split, so its
+    /// figure flatters.
     public Path best() {
         return folder.resolve("best.safetensors");
     }

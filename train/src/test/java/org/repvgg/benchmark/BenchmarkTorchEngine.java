@@ -32,7 +32,8 @@ final class BenchmarkTorchEngine {
                         .toArray();
         var spec = RepVggFamily.A0.spec().toBuilder().classes(CLASSES).build();
         BranchedModel model = InitialWeights.random(spec, InputSpec.centred(3, 32, 32), 1);
-        System.out.println("threads precision layout        images/s  median ms  fastest ms  steps");
+        System.out.println(
+                "threads precision layout        images/s  median ms  fastest ms  steps");
         for (int count : threads) {
             for (Precision precision : new Precision[] {Precision.FP32, Precision.BF16}) {
                 for (Layout layout : new Layout[] {Layout.NCHW, Layout.CHANNELS_LAST}) {

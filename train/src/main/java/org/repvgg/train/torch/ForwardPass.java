@@ -36,9 +36,9 @@ final class ForwardPass {
     /// PyTorch's default: running statistics move a tenth of the way in every step.
     private static final double STATISTICS_MOMENTUM = 0.1;
 
-    /// oneDNN in libtorch 2.10 writes past the end of a buffer in the weight gradient of a strided 1x1
-    /// convolution with fewer input channels than this, channels last. Such a convolution is done as
-    /// one of stride 1 on the pixels it does not skip.
+    /// oneDNN in libtorch 2.10 writes past the end of a buffer in the weight gradient of a strided
+    /// 1x1 convolution with fewer input channels than this, channels last. Such a convolution is
+    /// done as one of stride 1 on the pixels it does not skip.
     private static final int ONEDNN_BLOCK = 16;
 
     private static final long[] PIXELS = {2, 3};
@@ -84,7 +84,8 @@ final class ForwardPass {
             TensorOptional variance,
             double epsilon) {}
 
-    /// Logits of the main head, then those of the auxiliary heads in [Mode#TRAIN]; single precision.
+    /// Logits of the main head, then those of the auxiliary heads in [Mode#TRAIN]; single
+    /// precision.
     List<Tensor> logits(Tensor images, Mode mode, Precision precision) {
         List<Tensor> features = new ArrayList<>();
         DeviceType device = network.tensors().deviceType();
@@ -230,7 +231,8 @@ final class ForwardPass {
         return network.trained(name).view(-1, 1, 1, 1);
     }
 
-    /// The kernel that copies channel `c` of each group to output `c` of the group, as PyTorch's `dirac_`.
+    /// The kernel that copies channel `c` of each group to output `c` of the group, as PyTorch's
+    /// `dirac_`.
     private static org.repvgg.tensor.Tensor identityKernel(Shape shape, int groups) {
         int outPerGroup = shape.dimension(0) / groups;
         int in = shape.dimension(1);
@@ -243,8 +245,8 @@ final class ForwardPass {
         return org.repvgg.tensor.Tensor.ofOwned(shape, kernel);
     }
 
-    /// In place. libtorch returns a reference to its argument, which dies with the argument's handle;
-    /// so the handle itself is handed on, here and in [#accumulate].
+    /// In place. libtorch returns a reference to its argument, which dies with the argument's
+    /// handle; so the handle itself is handed on, here and in [#accumulate].
     private static Tensor rectify(Tensor x) {
         Tensor _ = torch.relu_(x);
         return x;
@@ -291,7 +293,9 @@ final class ForwardPass {
 
     private Tensor linear(Tensor x, String name) {
         return torch.linear(
-                x, network.trained(name + ".weight").flatten(1, -1), network.optional(name + ".bias"));
+                x,
+                network.trained(name + ".weight").flatten(1, -1),
+                network.optional(name + ".bias"));
     }
 
     private BranchPlan plan(int block, int index) {
@@ -326,7 +330,8 @@ final class ForwardPass {
                 spec.lastBlock(1), spec.lastBlock(2), spec.lastBlock(2) + spec.depths().get(3) / 2);
     }
 
-    /// Computes in a scope of its own: native objects on the way are freed, the result lives in the outer scope.
+    /// Computes in a scope of its own: native objects on the way are freed, the result lives in the
+    /// outer scope.
     private static Tensor scoped(Supplier<Tensor> computation) {
         Tensor result;
         PointerScope outer = PointerScope.getInnerScope();

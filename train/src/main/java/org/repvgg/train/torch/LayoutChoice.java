@@ -56,7 +56,6 @@ final class LayoutChoice {
             targets[i * classes + random.nextInt(classes)] = 1;
         }
         return new Batch(
-                Tensor.ofOwned(shape, images),
-                Tensor.ofOwned(Shape.of(count, classes), targets));
+                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, classes), targets));
     }
 }

@@ -27,8 +27,8 @@ final class Libtorch {
 
     /// Loads the library and checks that it can compute on `device`.
     ///
-    /// @throws IllegalArgumentException  if it cannot
-    /// @throws IllegalStateException     if there is no library for this machine
+    /// @throws IllegalArgumentException if it cannot
+    /// @throws IllegalStateException if there is no library for this machine
     static void load(Device device) {
         try {
             int _ = torch.get_num_threads();
@@ -46,9 +46,7 @@ final class Libtorch {
         if (wanted != Precision.AUTO) {
             return wanted;
         }
-        return device == Device.CUDA || processorMultipliesBf16()
-                ? Precision.BF16
-                : Precision.FP32;
+        return device == Device.CUDA || processorMultipliesBf16() ? Precision.BF16 : Precision.FP32;
     }
 
     private static boolean processorMultipliesBf16() {
@@ -82,7 +80,8 @@ final class Libtorch {
         }
     }
 
-    /// libtorch's exceptions arrive as bare [RuntimeException]s, a native stack trace in the message.
+    /// libtorch's exceptions arrive as bare [RuntimeException]s, a native stack trace in the
+    /// message.
     private static RuntimeException translate(RuntimeException e) {
         if (e.getClass() != RuntimeException.class) {
             return e;

@@ -24,8 +24,8 @@ final class NativeGate {
         LOCK.readLock().lock();
     }
 
-    /// Enters to copy state, which a shutdown hook of the caller may want too: refused, not blocked,
-    /// once the JVM goes down.
+    /// Enters to copy state, which a shutdown hook of the caller may want too: refused, not
+    /// blocked, once the JVM goes down.
     ///
     /// @throws IllegalStateException if the gate is closed
     static void enterOrFail() {

@@ -30,9 +30,7 @@ record NativeTensors(Device device, Layout layout) {
     /// A copy in our order, outermost dimension first.
     static org.repvgg.tensor.Tensor toJava(Tensor tensor) {
         Tensor plain =
-                tensor.detach()
-                        .to(cpu(), ScalarType.Float)
-                        .contiguous(MemoryFormat.Contiguous);
+                tensor.detach().to(cpu(), ScalarType.Float).contiguous(MemoryFormat.Contiguous);
         int[] dimensions = new int[(int) plain.dim()];
         for (int d = 0; d < dimensions.length; d++) {
             dimensions[d] = (int) plain.size(d);

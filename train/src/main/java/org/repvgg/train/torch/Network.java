@@ -92,7 +92,8 @@ final class Network implements AutoCloseable {
         return ModelTensors.assemble(template, copies);
     }
 
-    /// Copies of everything that training changes, as [org.repvgg.train.TrainingEngine#state] names it.
+    /// Copies of everything that training changes, as [org.repvgg.train.TrainingEngine#state] names
+    /// it.
     Map<String, org.repvgg.tensor.Tensor> state() {
         Map<String, org.repvgg.tensor.Tensor> state =
                 new LinkedHashMap<>(ModelTensors.flatten(weights()));
@@ -112,7 +113,13 @@ final class Network implements AutoCloseable {
                     copies.put(momentum(name), find(state, MOMENTUM + name, shape));
                 });
         statistics.forEach(
-                (name, tensor) -> copies.put(tensor, find(state, name, Objects.requireNonNull(wanted.get(name), name).shape())));
+                (name, tensor) ->
+                        copies.put(
+                                tensor,
+                                find(
+                                        state,
+                                        name,
+                                        Objects.requireNonNull(wanted.get(name), name).shape())));
         copies.forEach(tensors::overwrite);
     }
 

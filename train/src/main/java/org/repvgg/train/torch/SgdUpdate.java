@@ -25,13 +25,14 @@ final class SgdUpdate {
 
     private record Slot(Tensor weight, Tensor momentum, boolean decays) {}
 
-    /// The reference's rule: biases and the norms of the convolution branches do not decay; all else does, the
-    /// identity's norm included.
+    /// The reference's rule: biases and the norms of the convolution branches do not decay; all
+    /// else does, the identity's norm included.
     static boolean decays(String name, long rank) {
         return name.endsWith("identity.weight") || rank >= MATRIX_RANK;
     }
 
-    /// One step along the gradients, which are then dropped. To be called inside a scope, gradients off.
+    /// One step along the gradients, which are then dropped. To be called inside a scope, gradients
+    /// off.
     void apply(StepSettings step) {
         var decay = new Scalar(step.weightDecay());
         var momentum = new Scalar(step.momentum());

@@ -21,8 +21,9 @@ import org.repvgg.train.torch.TorchOptions.Precision;
 
 /// Trains any spec on libtorch.
 ///
-/// Losses repeat bit for bit for the same weights, batches, options and machine; so does a training that goes
-/// on from [#state]. [#options] tells what `AUTO` became: a training that is to go on exactly must ask for that.
+/// Losses repeat bit for bit for the same weights, batches, options and machine; so does a training
+/// that goes on from [#state]. [#options] tells what `AUTO` became: a training that is to go on
+/// exactly must ask for that.
 public final class TorchEngine implements TrainingEngine {
     private static final String VERSION = "2.10";
 
@@ -97,7 +98,8 @@ public final class TorchEngine implements TrainingEngine {
                 });
     }
 
-    /// Gradients of the training loss under the trained tensors' names; running statistics move as in a step.
+    /// Gradients of the training loss under the trained tensors' names; running statistics move as
+    /// in a step.
     Map<String, org.repvgg.tensor.Tensor> gradients(Batch batch) {
         checkBatch(batch);
         return compute(
@@ -203,7 +205,9 @@ public final class TorchEngine implements TrainingEngine {
                 wanted);
         int stride = spec.strides().stream().reduce(1, (a, b) -> a * b);
         checkArgument(
-                images.dimension(0) > 1 || images.dimension(2) > stride || images.dimension(3) > stride,
+                images.dimension(0) > 1
+                        || images.dimension(2) > stride
+                        || images.dimension(3) > stride,
                 "a batch norm needs more than one value a channel: images are %s, the last stage sees 1x1",
                 images);
     }

@@ -2,10 +2,11 @@ package org.repvgg.train.torch;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-/// How libtorch trains. What is `AUTO` is decided once, at the engine's start; [TorchEngine#options]
-/// tells what was decided, so that a resumed training can ask for exactly that.
+/// How libtorch trains. What is `AUTO` is decided once, at the engine's start;
+/// [TorchEngine#options] tells what was decided, so that a resumed training can ask for exactly
+/// that.
 ///
-/// @param threads   CPU threads of every operation
+/// @param threads CPU threads of every operation
 /// @param batchSize images a step, for the measurement that decides the layout; other sizes work
 public record TorchOptions(
         Device device, Precision precision, Layout layout, int threads, int batchSize) {

@@ -1,4 +1,5 @@
-/// Training on libtorch: [org.repvgg.train.torch.TorchEngine] and what it needs. No other package sees libtorch's types.
+/// Training on libtorch: [org.repvgg.train.torch.TorchEngine] and what it needs. No other package
+/// sees libtorch's types.
 @NullMarked
 package org.repvgg.train.torch;
 

@@ -1,0 +1,57 @@
+package org.repvgg.train;
+
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.tensor.Tensor;
+
+/// An engine that trains until one step, in which something happens.
+final class FailingEngine implements TrainingEngine {
+    private final HeadEngine engine;
+    private final int step;
+    private final DoubleSupplier event;
+    private int steps;
+
+    /// @param step from 0, over the whole training
+    /// @param event gives that step's loss, or throws
+    FailingEngine(BranchedModel initial, int step, DoubleSupplier event) {
+        this.engine = new HeadEngine(initial);
+        this.step = step;
+        this.event = event;
+    }
+
+    @Override
+    public String description() {
+        return engine.description();
+    }
+
+    @Override
+    public double step(Batch batch, StepSettings settings) {
+        return steps++ == step ? event.getAsDouble() : engine.step(batch, settings);
+    }
+
+    @Override
+    public Tensor logits(Tensor images) {
+        return engine.logits(images);
+    }
+
+    @Override
+    public BranchedModel weights() {
+        return engine.weights();
+    }
+
+    @Override
+    public Map<String, Tensor> state() {
+        return engine.state();
+    }
+
+    @Override
+    public void restore(Map<String, Tensor> state) {
+        engine.restore(state);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

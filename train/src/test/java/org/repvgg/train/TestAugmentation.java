@@ -1,0 +1,84 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+final class TestAugmentation {
+    private static final int SIDE = 5;
+
+    /// Each pixel says where it is: 10 y + x, plus 100 in the second channel.
+    private static final float[] PLACES = places();
+
+    private static float[] places() {
+        float[] pixels = new float[2 * SIDE * SIDE];
+        for (int i = 0; i < pixels.length; i++) {
+            int inChannel = i % (SIDE * SIDE);
+            pixels[i] = 10 * (inChannel / SIDE) + inChannel % SIDE + 100 * (i / (SIDE * SIDE));
+        }
+        return pixels;
+    }
+
+    private static float[] apply(Augmentation augmentation, long seed) {
+        float[] result = new float[PLACES.length];
+        augmentation.apply(PLACES, result, 0, 2, SIDE, SIDE, new SplittableRandom(seed));
+        return result;
+    }
+
+    @Test
+    void nothingChangesNothing() {
+        assertThat(apply(new Augmentation(0, false, 0), 1)).isEqualTo(PLACES);
+    }
+
+    @Test
+    void mirrorsHalfOfTheImages() {
+        int mirrored = 0;
+        for (long seed = 0; seed < 1000; seed++) {
+            float[] pixels = apply(new Augmentation(0, true, 0), seed);
+            boolean flipped = pixels[0] == SIDE - 1;
+            assertThat(pixels[SIDE]).isEqualTo(flipped ? 10 + SIDE - 1 : 10);
+            assertThat(pixels[SIDE * SIDE]).isEqualTo(flipped ? 100 + SIDE - 1 : 100);
+            mirrored += flipped ? 1 : 0;
+        }
+        assertThat(mirrored).isBetween(400, 600); // 500 ± 6 standard deviations
+    }
+
+    @Test
+    void movesInEveryDirectionAndMirrorsTheBorder() {
+        Set<Float> centres = new HashSet<>();
+        for (long seed = 0; seed < 1000; seed++) {
+            float[] pixels = apply(new Augmentation(2, false, 0), seed);
+            float centre = pixels[2 * SIDE + 2];
+            centres.add(centre);
+            int dy = (int) centre / 10 - 2;
+            int dx = (int) centre % 10 - 2;
+            assertThat(pixels[0]).isEqualTo(10 * Math.abs(dy) + Math.abs(dx)); // reflected at 0
+        }
+        assertThat(centres).hasSize(25);
+    }
+
+    @Test
+    void blanksASquareThatTheEdgeMayCut() {
+        Set<Integer> areas = new HashSet<>();
+        for (long seed = 0; seed < 1000; seed++) {
+            float[] pixels = apply(new Augmentation(0, false, 3), seed);
+            int blank = 0;
+            for (int i = SIDE * SIDE; i < pixels.length; i++) { // no zero in the second channel
+                blank += pixels[i] == 0 ? 1 : 0;
+            }
+            areas.add(blank);
+        }
+        assertThat(areas).containsExactlyInAnyOrder(4, 6, 9);
+    }
+
+    @Test
+    void aSinglePixelSurvives() {
+        float[] pixel = {7};
+        float[] result = new float[1];
+        new Augmentation(4, true, 0).apply(pixel, result, 0, 1, 1, 1, new SplittableRandom(1));
+        assertThat(result).containsExactly(7);
+    }
+}

@@ -1,0 +1,134 @@
+package org.repvgg.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.repvgg.data.Dataset;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Tensor;
+
+/// A training of a second: a two-stage network on coloured noise.
+final class TinyTraining {
+    static final int EPOCHS = 5;
+
+    private TinyTraining() {}
+
+    static RepVggSpec spec(int classes) {
+        return RepVggFamily.A0.spec().toBuilder()
+                .name("tiny")
+                .classes(classes)
+                .widths(List.of(8, 16))
+                .depths(List.of(1, 2))
+                .strides(List.of(1, 2))
+                .build();
+    }
+
+    /// Everything switched on; a high rate, for the features of a fresh network are small.
+    static Recipe recipe() {
+        return new Recipe(
+                "tiny", EPOCHS, 16, 5, 1, 0.9, true, 1e-5, 0.1, new Augmentation(1, true, 2), 0.9);
+    }
+
+    static Trainer.Job job() {
+        return job(ColouredImages.dataset(4, 200, 60), recipe());
+    }
+
+    static Trainer.Job job(Dataset data, Recipe recipe) {
+        List<String> names = data.train().classNames();
+        InputSpec input = InputSpec.centred(3, 8, 8).withClassNames(names);
+        return new Trainer.Job(
+                InitialWeights.random(spec(names.size()), input, 3), data, recipe, 7, 1);
+    }
+
+    static EngineFactory engines() {
+        return (initial, _) -> new HeadEngine(initial);
+    }
+
+    static TrainResult run(Trainer.Job job, Path folder, boolean resume) throws IOException {
+        return run(job, folder, resume, new TrainListener() {});
+    }
+
+    static TrainResult run(Trainer.Job job, Path folder, boolean resume, TrainListener listener)
+            throws IOException {
+        try (RunFolder run = RunFolder.open(folder)) {
+            return Trainer.train(job, engines(), run, resume, listener);
+        }
+    }
+
+    /// A process to be killed: trains slowly in the folder `args[0]`, resuming what is there.
+    static void main(String[] args) throws IOException {
+        TrainListener slow =
+                new TrainListener() {
+                    @Override
+                    public void epochDone(EpochRecord epoch, int epochs, double etaSeconds) {
+                        System.out.println("epoch " + epoch.epoch());
+                    }
+
+                    @Override
+                    public void message(String line) {
+                        if (line.startsWith("stopped")) {
+                            System.out.println(line);
+                        }
+                    }
+                };
+        EngineFactory engines = (initial, _) -> new SlowEngine(new HeadEngine(initial));
+        try (RunFolder run = RunFolder.open(Path.of(args[0]))) {
+            Trainer.train(job(), engines, run, true, slow);
+        }
+    }
+
+    /// Gives a killer time to strike within an epoch.
+    private record SlowEngine(HeadEngine engine) implements TrainingEngine {
+        private static final long STEP_MILLIS = 20;
+
+        @Override
+        public String description() {
+            return engine.description();
+        }
+
+        @Override
+        public Map<String, String> choices() {
+            return engine.choices();
+        }
+
+        @Override
+        public double step(Batch batch, StepSettings step) {
+            try {
+                Thread.sleep(STEP_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return engine.step(batch, step);
+        }
+
+        @Override
+        public Tensor logits(Tensor images) {
+            return engine.logits(images);
+        }
+
+        @Override
+        public BranchedModel weights() {
+            return engine.weights();
+        }
+
+        @Override
+        public Map<String, Tensor> state() {
+            return engine.state();
+        }
+
+        @Override
+        public void restore(Map<String, Tensor> state) {
+            engine.restore(state);
+        }
+
+        @Override
+        public void close() {
+            engine.close();
+        }
+    }
+}
