@@ -55,8 +55,7 @@ public final class Finish {
         Outcome outcome;
         try {
             PlainModel plain = Fold.fold(model);
-            Comparison comparison =
-                    Comparisons.of(model, plain, test, job.threads(), progress);
+            Comparison comparison = Comparisons.of(model, plain, test, job.threads(), progress);
             if (comparison.agreement().holds()) {
                 Checkpoint.write(folder.plain(), plain);
             }
@@ -102,8 +101,7 @@ public final class Finish {
     private static List<Mistake> mistakes(Model model, Trainer.Job job) throws IOException {
         LabelledImages test = job.data().test();
         List<String> names = model.input().classNames();
-        ClassMapping mapping =
-                ClassMapping.of(model.spec().classes(), names, test.classNames());
+        ClassMapping mapping = ClassMapping.of(model.spec().classes(), names, test.classNames());
         List<Mistake> mistakes = new ArrayList<>();
         try (Classifier classifier = Runtimes.load(model, new RuntimeOptions(job.threads()));
                 var batches = new ImageBatches(test, model.input(), job.threads())) {
