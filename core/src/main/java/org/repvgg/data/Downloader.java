@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -66,6 +67,12 @@ public final class Downloader {
                     download(address, file, checksum);
                 }
             }
+        } catch (FileSystemException e) {
+            String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+            throw new DataException(
+                    file.toString(),
+                    "cannot be written: %s (%s)".formatted(reason, e.getFile()),
+                    e);
         } finally {
             lock.unlock();
         }

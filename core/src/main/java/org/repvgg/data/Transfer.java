@@ -132,7 +132,7 @@ final class Transfer {
             byte[] buffer = new byte[1 << 16];
             long shown = System.nanoTime();
             for (int count = read(body, buffer, watch); count >= 0; ) {
-                out.write(buffer, 0, count);
+                write(out, buffer, count);
                 done += count;
                 if (System.nanoTime() - shown > PROGRESS_NANOS) {
                     shown = System.nanoTime();
@@ -160,6 +160,14 @@ final class Transfer {
                             ? "nothing came for " + settings.stallTimeout().toSeconds() + " s"
                             : "the connection broke: " + reason(e);
             throw new CutException(reason, e);
+        }
+    }
+
+    private void write(OutputStream out, byte[] buffer, int count) throws DataException {
+        try {
+            out.write(buffer, 0, count);
+        } catch (IOException e) {
+            throw new DataException(part.path().toString(), "cannot be written: " + reason(e), e);
         }
     }
 
