@@ -101,6 +101,9 @@ record Training(
             }
             return status(console, outcome);
         } catch (TrainException e) {
+            if (e.wasStopped()) { // the reporter has said it
+                return ExitCode.FAILED;
+            }
             throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
         }
     }
