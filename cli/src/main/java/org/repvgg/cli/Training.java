@@ -101,6 +101,9 @@ record Training(
             }
             return status(console, outcome);
         } catch (TrainException e) {
+            if (e.wasStopped()) {
+                return ExitCode.FAILED; // the listener has said so
+            }
             throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
         }
     }
