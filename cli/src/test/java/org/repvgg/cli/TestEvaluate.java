@@ -62,7 +62,8 @@ final class TestEvaluate {
                         picture.toString());
 
         assertThat(run.status()).as(run.err()).isZero();
-        assertThat(run.out()).contains("top-1", "mostly taken for", "wrote " + picture);
+        assertThat(run.out()).contains("top-1", "mostly taken for");
+        assertThat(run.err()).contains("wrote " + picture);
         assertThat(ImageIO.read(picture.toFile()).getWidth()).isGreaterThan(100);
         Path report = folder.resolve("report");
         assertThat(

@@ -151,5 +151,6 @@ final class TestFold {
         assertThat(Run.repvgg("fold", Goldens.TRAIN, "-o", link.toString()).err())
                 .contains("full.safetensors")
                 .hasLineCount(1);
+        Files.delete(link);
     }
 }
