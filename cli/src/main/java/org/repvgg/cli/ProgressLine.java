@@ -16,6 +16,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     private final Thread atExit = Thread.ofPlatform().unstarted(this::leaveLine);
     private long start = System.nanoTime();
     private long shown = start;
+    private long before;
     private long last;
     private boolean drawn;
 
@@ -30,6 +31,7 @@ final class ProgressLine implements Progress, AutoCloseable {
         long now = System.nanoTime();
         if (done < last) { // the next round of many
             start = now;
+            before = done;
         }
         last = done;
         if (now - shown < (console.terminal() ? REDRAW_NANOS : PLAIN_NANOS)) {
@@ -79,13 +81,13 @@ final class ProgressLine implements Progress, AutoCloseable {
     }
 
     private String text(long done, long total, double seconds) {
-        double rate = done / Math.max(seconds, 1e-3);
+        double rate = (done - before) / Math.max(seconds, 1e-3);
         if (total <= 0) {
             return "%s  %s %s".formatted(doing, Numbers.count(done), unit);
         }
         int full = (int) (BAR * done / total);
         String bar = console.terminal() ? "#".repeat(full) + "-".repeat(BAR - full) + "  " : "";
-        String left = done == 0 ? "" : ", " + Numbers.duration((total - done) / rate) + " left";
+        String left = rate == 0 ? "" : ", " + Numbers.duration((total - done) / rate) + " left";
         return "%s  %s%s / %s %s, %s/s%s"
                 .formatted(
                         doing,
