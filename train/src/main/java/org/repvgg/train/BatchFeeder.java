@@ -1,49 +1,66 @@
 package org.repvgg.train;
 
-import java.util.Iterator;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.SplittableRandom;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.repvgg.image.Preprocessing;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.TrainingEngine.Batch;
 
-/// The batches of one epoch, prepared by a thread of its own while the engine works on the one
+/// The batches of one epoch, prepared by threads of their own while the engine works on the one
 /// before.
 ///
 /// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last batch is
-/// left out of this epoch; another epoch's order leaves out others.
-final class BatchFeeder implements Iterator<Batch>, AutoCloseable {
+/// left out of this epoch; another epoch's order leaves out others. Used by one thread.
+final class BatchFeeder implements AutoCloseable {
+    /// Batches ahead for each thread: enough to ride out a slow image.
     private static final int AHEAD = 3;
 
     private final DecodedImages images;
+    private final Preprocessing preprocessing;
     private final Recipe recipe;
-    private final InputSpec input;
     private final int classes;
     private final long seed;
     private final int[] order;
     private final int batches;
-    private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(AHEAD);
-    private final Thread thread;
-    private int taken;
+    private final ExecutorService pool;
+    private final Queue<Future<Optional<Batch>>> ahead = new ArrayDeque<>();
+    private int scheduled;
 
+    /// @param threads that prepare; one serves images in memory ten times as fast as two cores
+    ///   train on them
     BatchFeeder(
             DecodedImages images,
             Recipe recipe,
-            InputSpec input,
+            Preprocessing preprocessing,
             int classes,
             long seed,
-            int epoch) {
+            int epoch,
+            int threads) {
         this.images = images;
         this.recipe = recipe;
-        this.input = input;
+        this.preprocessing = preprocessing;
         this.classes = classes;
         this.seed = mix(seed, epoch);
         this.order = permutation(images.size(), new SplittableRandom(this.seed));
         this.batches = batches(images.size(), recipe);
-        this.thread = Thread.ofPlatform().daemon().name("batches").start(this::prepare);
+        this.pool =
+                Executors.newFixedThreadPool(
+                        threads, Thread.ofPlatform().daemon().name("batches-", 0).factory());
+        for (int i = 0; i < AHEAD * threads; i++) {
+            schedule();
+        }
     }
 
     /// Whole batches an epoch has; one smaller batch where the split is smaller than a batch.
@@ -51,86 +68,95 @@ final class BatchFeeder implements Iterator<Batch>, AutoCloseable {
         return Math.max(1, images / recipe.batchSize());
     }
 
-    @Override
-    public boolean hasNext() {
-        return taken < batches;
-    }
-
-    /// @throws TrainException if the next batch could not be prepared
-    @Override
-    public Batch next() {
-        if (!hasNext()) {
+    /// The next batch: smaller where images are broken, and none where fewer than two are left, for
+    /// a batch norm has nothing to compare then.
+    Optional<Batch> next() {
+        Future<Optional<Batch>> head = ahead.poll();
+        if (head == null) {
             throw new NoSuchElementException("the epoch has " + batches + " batches");
         }
-        taken++;
+        schedule();
         try {
-            return switch (queue.take()) {
-                case Batch batch -> batch;
-                case TrainException e -> throw e;
-                case Throwable e -> throw new TrainException("preparing a batch failed: " + e, e);
-                case Object other -> throw new IllegalStateException("not a batch: " + other);
-            };
+            return head.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TrainException("interrupted", e);
+            throw new CancellationException("interrupted while waiting for a batch");
+        } catch (ExecutionException e) {
+            throw new TrainException("preparing a batch failed: " + e.getCause(), e);
         }
     }
 
     @Override
     public void close() {
-        thread.interrupt();
+        pool.shutdownNow();
     }
 
-    private void prepare() {
-        try {
-            for (int batch = 0; batch < batches; batch++) {
-                queue.put(failureOr(batch));
-            }
-        } catch (InterruptedException _) {
-            // closed: nobody waits for the rest
+    private void schedule() {
+        if (scheduled < batches) {
+            int batch = scheduled++;
+            ahead.add(pool.submit(() -> batch(batch)));
         }
     }
 
-    private Object failureOr(int batch) {
-        try {
-            return batch(batch);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            return e;
-        }
-    }
-
-    private Batch batch(int batch) {
-        int count = Math.min(recipe.batchSize(), order.length);
-        Shape shape = Shape.of(count, input.channels(), input.height(), input.width());
-        int elements = shape.elements() / count;
-        float[] pixels = new float[shape.elements()];
-        float[] targets = new float[count * classes];
+    private Optional<Batch> batch(int batch) {
+        int wanted = Math.min(recipe.batchSize(), order.length);
+        int elements = preprocessing.elements();
+        float[] pixels = new float[Math.multiplyExact(wanted, elements)];
+        float[] targets = new float[wanted * classes];
         float[] image = new float[elements];
-        for (int i = 0; i < count; i++) {
-            int index = order[batch * count + i];
-            images.into(index, image, 0);
-            recipe.augmentation()
-                    .apply(
-                            image,
-                            pixels,
-                            i * elements,
-                            input.channels(),
-                            input.height(),
-                            input.width(),
-                            new SplittableRandom(mix(seed, index)));
-            target(targets, i * classes, images.label(index));
+        int count = 0;
+        for (int i = 0; i < wanted; i++) {
+            int index = order[batch * wanted + i];
+            if (read(index, image)) {
+                augment(image, pixels, count * elements, index);
+                target(targets, count * classes, images.label(index));
+                count++;
+            }
         }
-        return new Batch(
-                Tensor.ofOwned(shape, pixels), Tensor.ofOwned(Shape.of(count, classes), targets));
+        return count < Math.min(2, wanted)
+                ? Optional.empty()
+                : Optional.of(
+                        new Batch(
+                                tensor(imageShape(count), pixels),
+                                tensor(Shape.of(count, classes), targets)));
+    }
+
+    private boolean read(int index, float[] image) {
+        try {
+            preprocessing.into(images.image(index), image, 0);
+            return true;
+        } catch (IOException _) { // the images have told
+            return false;
+        }
+    }
+
+    private void augment(float[] image, float[] pixels, int offset, int index) {
+        InputSpec input = preprocessing.input();
+        recipe.augmentation()
+                .apply(
+                        image,
+                        pixels,
+                        offset,
+                        input.channels(),
+                        input.height(),
+                        input.width(),
+                        new SplittableRandom(mix(seed, index)));
     }
 
     /// `1 - smoothing` on the label and `smoothing / classes` everywhere.
     private void target(float[] targets, int offset, int label) {
-        float rest = (float) (recipe.labelSmoothing() / classes);
-        for (int c = 0; c < classes; c++) {
-            targets[offset + c] = rest;
-        }
+        Arrays.fill(targets, offset, offset + classes, (float) (recipe.labelSmoothing() / classes));
         targets[offset + label] += (float) (1 - recipe.labelSmoothing());
+    }
+
+    private Shape imageShape(int count) {
+        InputSpec input = preprocessing.input();
+        return Shape.of(count, input.channels(), input.height(), input.width());
+    }
+
+    private static Tensor tensor(Shape shape, float[] values) {
+        boolean whole = shape.elements() == values.length;
+        return Tensor.ofOwned(shape, whole ? values : Arrays.copyOf(values, shape.elements()));
     }
 
     private static int[] permutation(int size, SplittableRandom random) {

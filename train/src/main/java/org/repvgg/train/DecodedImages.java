@@ -3,151 +3,179 @@ package org.repvgg.train;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.LabelledImages;
 import org.repvgg.image.Image;
 import org.repvgg.image.Preprocessing;
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
 
-/// One split, decoded once and fitted to the network's size; 8 bits a sample, so CIFAR-10 takes 150
-/// MB.
+/// One split, fitted to the network's size; 8 bits a sample, so CIFAR-10 takes 150 MB.
 ///
-/// A split that would not fit into a third of the heap is decoded again whenever an image is
-/// wanted.
-final class DecodedImages {
+/// A split that fits into a third of the heap is decoded once, and its broken images are gone. A
+/// larger one is decoded image by image whenever one is wanted, and a broken image shows when its
+/// turn comes. Either way each is named once.
+final class DecodedImages implements LabelledImages {
     private static final int HEAP_PART = 3;
     private static final int CHUNK = 256;
 
     private final LabelledImages source;
     private final Preprocessing preprocessing;
+    private final Consumer<String> warnings;
+    private final boolean kept;
     private final List<Integer> indexes = new ArrayList<>();
     private final List<Image> images = new ArrayList<>();
-    private final List<String> broken = new ArrayList<>();
-    private final boolean kept;
+    private final ConcurrentSkipListMap<Integer, String> broken = new ConcurrentSkipListMap<>();
 
-    private DecodedImages(LabelledImages source, Preprocessing preprocessing) {
+    /// What became of one image: one of the two is there.
+    private record Decoded(@Nullable Image image, String problem) {}
+
+    private DecodedImages(
+            LabelledImages source,
+            Preprocessing preprocessing,
+            boolean kept,
+            Consumer<String> warnings) {
         this.source = source;
         this.preprocessing = preprocessing;
-        long bytes = (long) preprocessing.elements() * source.size();
-        this.kept = bytes <= Runtime.getRuntime().maxMemory() / HEAP_PART;
+        this.kept = kept;
+        this.warnings = warnings;
     }
 
-    /// Decodes the whole split with `threads` threads, whether it is kept or only checked.
+    /// Decodes the split with `threads` threads if it fits.
     ///
-    /// @throws IOException if no image can be read
-    static DecodedImages of(LabelledImages source, Preprocessing preprocessing, int threads)
+    /// @param warnings told about every broken image, by any thread
+    /// @throws IOException if every image is broken
+    static DecodedImages of(
+            LabelledImages source,
+            Preprocessing preprocessing,
+            int threads,
+            Consumer<String> warnings)
             throws IOException {
-        var decoded = new DecodedImages(source, preprocessing);
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            List<Future<List<Object>>> chunks = new ArrayList<>();
-            for (int from = 0; from < source.size(); from += CHUNK) {
-                int first = from;
-                chunks.add(pool.submit(() -> decoded.decode(first)));
-            }
-            int index = 0;
-            for (Future<List<Object>> chunk : chunks) {
-                for (Object result : chunk.get()) {
-                    decoded.add(index++, result);
-                }
-            }
-        } catch (ExecutionException e) {
-            throw new IOException("decoding failed: " + e.getCause(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while decoding", e);
-        }
-        if (decoded.indexes.isEmpty()) {
-            throw new IOException(
-                    "none of the "
-                            + source.size()
-                            + " images can be read; the first: "
-                            + (decoded.broken.isEmpty()
-                                    ? "none there"
-                                    : decoded.broken.getFirst()));
+        long bytes = (long) preprocessing.elements() * source.size();
+        boolean fits = bytes <= Runtime.getRuntime().maxMemory() / HEAP_PART;
+        return of(source, preprocessing, threads, fits, warnings);
+    }
+
+    static DecodedImages of(
+            LabelledImages source,
+            Preprocessing preprocessing,
+            int threads,
+            boolean keep,
+            Consumer<String> warnings)
+            throws IOException {
+        var decoded = new DecodedImages(source, preprocessing, keep, warnings);
+        if (keep) {
+            decoded.decodeAll(threads);
         }
         return decoded;
     }
 
-    /// The images from `first`, an [IOException] in the place of each that is broken.
-    private List<Object> decode(int first) {
-        List<Object> results = new ArrayList<>();
+    private void decodeAll(int threads) throws IOException {
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<List<Decoded>>> chunks = new ArrayList<>();
+            for (int from = 0; from < source.size(); from += CHUNK) {
+                int first = from;
+                chunks.add(pool.submit(() -> decodeChunk(first)));
+            }
+            int index = 0;
+            for (Future<List<Decoded>> chunk : chunks) {
+                for (Decoded result : chunk.get()) {
+                    add(index++, result);
+                }
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("decoding failed: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while decoding");
+        } finally {
+            pool.shutdownNow();
+        }
+        if (images.isEmpty()) {
+            throw new IOException(
+                    "none of the %s images can be read; the first: %s"
+                            .formatted(source.size(), broken.firstEntry().getValue()));
+        }
+    }
+
+    private List<Decoded> decodeChunk(int first) {
+        List<Decoded> results = new ArrayList<>();
         for (int i = first; i < Math.min(source.size(), first + CHUNK); i++) {
             try {
-                Image image = preprocessing.fit(source.image(i));
-                results.add(kept ? image : Boolean.TRUE);
+                results.add(new Decoded(preprocessing.fit(source.image(i)), ""));
             } catch (IOException e) {
-                results.add(e);
+                results.add(new Decoded(null, String.valueOf(e.getMessage())));
             }
         }
         return results;
     }
 
-    private void add(int index, Object result) {
-        if (result instanceof IOException e) {
-            broken.add(String.valueOf(e.getMessage()));
-            return;
-        }
-        indexes.add(index);
-        if (result instanceof Image image) {
-            images.add(image);
+    private void add(int index, Decoded result) {
+        if (result.image == null) {
+            warn(index, result.problem);
+        } else {
+            indexes.add(index);
+            images.add(result.image);
         }
     }
 
-    int size() {
-        return indexes.size();
+    private void warn(int index, String problem) {
+        if (broken.put(index, problem) == null) {
+            warnings.accept("left out: " + problem);
+        }
     }
 
-    int label(int index) {
-        return source.label(indexes.get(index));
+    /// Whether the images are in memory, so that one thread can serve an engine.
+    boolean kept() {
+        return kept;
     }
 
-    List<String> classNames() {
+    /// One line for each image that could not be read so far.
+    List<String> broken() {
+        return List.copyOf(broken.values());
+    }
+
+    @Override
+    public List<String> classNames() {
         return source.classNames();
     }
 
-    /// One line for each image that could not be read.
-    List<String> broken() {
-        return broken;
+    @Override
+    public int size() {
+        return kept ? indexes.size() : source.size();
     }
 
-    /// Writes image `index`, normalised, as `[channels,height,width]`.
-    void into(int index, float[] target, int offset) {
-        preprocessing.into(image(index), target, offset);
+    @Override
+    public int label(int index) {
+        return source.label(sourceIndex(index));
     }
 
-    /// Images `[from,to)` as `[n,c,h,w]`.
-    Tensor batch(int from, int to) {
-        int channels = preprocessing.input().channels();
-        Shape shape =
-                Shape.of(
-                        to - from,
-                        channels,
-                        preprocessing.input().height(),
-                        preprocessing.input().width());
-        float[] data = new float[shape.elements()];
-        for (int i = from; i < to; i++) {
-            into(i, data, (i - from) * preprocessing.elements());
-        }
-        return Tensor.ofOwned(shape, data);
+    @Override
+    public String name(int index) {
+        return source.name(sourceIndex(index));
     }
 
-    private Image image(int index) {
-        @Nullable Image image = kept ? images.get(index) : null;
-        if (image != null) {
-            return image;
+    /// An image of the network's size.
+    @Override
+    public Image image(int index) throws IOException {
+        if (kept) {
+            return images.get(index);
         }
         try {
-            return preprocessing.fit(source.image(indexes.get(index)));
+            return preprocessing.fit(source.image(index));
         } catch (IOException e) {
-            throw new TrainException(
-                    "an image that could be read at the start cannot be read now: "
-                            + e.getMessage(),
-                    e);
+            warn(index, String.valueOf(e.getMessage()));
+            throw e;
         }
+    }
+
+    private int sourceIndex(int index) {
+        return kept ? indexes.get(index) : index;
     }
 }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.AtomicFile;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
@@ -24,6 +26,7 @@ final class Epochs {
     private final RunFolder folder;
     private final StopSignal stop;
     private final TrainListener listener;
+    private final Preprocessing preprocessing;
     private final Schedule schedule;
     private final int steps;
     private final @Nullable WeightAverage average;
@@ -46,6 +49,7 @@ final class Epochs {
         this.folder = folder;
         this.stop = stop;
         this.listener = listener;
+        this.preprocessing = new Preprocessing(job.initial().input());
         this.steps = BatchFeeder.batches(images.size(), recipe);
         this.schedule = Schedule.of(recipe, steps);
         this.average =
@@ -101,17 +105,21 @@ final class Epochs {
                 new BatchFeeder(
                         images,
                         recipe,
-                        job.initial().input(),
+                        preprocessing,
                         job.initial().spec().classes(),
                         job.seed(),
-                        epoch)) {
+                        epoch,
+                        images.kept() ? 1 : job.threads())) {
             for (int step = 0; step < steps; step++) {
                 checkStop();
+                Optional<Batch> batch = batches.next();
+                if (batch.isEmpty()) { // broken images all of them
+                    continue;
+                }
                 long global = (long) (epoch - 1) * steps + step;
-                Batch batch = batches.next();
-                double loss = step(batch, global);
+                double loss = step(batch.get(), global);
                 checkLoss(loss, epoch, step, global);
-                progress.add(loss, batch.images().shape().dimension(0));
+                progress.add(loss, batch.get().images().shape().dimension(0));
                 if (average != null && (global + 1) % WeightAverage.INTERVAL == 0) {
                     checkStop();
                     average.look(engine.weights());
@@ -122,6 +130,9 @@ final class Epochs {
             }
         }
         checkStop();
+        if (progress.seen == 0) {
+            throw new TrainException("no batch of epoch " + epoch + " has two readable images");
+        }
         return progress;
     }
 
@@ -172,7 +183,7 @@ final class Epochs {
 
     /// Best first: were the checkpoint first and the program killed in between, the resumed
     /// training would think the best is written.
-    private void save(BranchedModel model, boolean best) throws IOException {
+    private void save(BranchedModel model, boolean best) {
         Map<String, String> config = TrainingState.config(job);
         try {
             if (best) {
@@ -183,11 +194,15 @@ final class Epochs {
             AtomicFile.write(
                     folder.events(), EventFile.of(history.epochs(), began.toEpochMilli() / 1e3));
         } catch (IOException e) {
-            throw new IOException(
-                    "%s; the checkpoint of the epoch before is intact: make room, then --resume"
-                            .formatted(e.getMessage()),
-                    e);
+            throw new TrainException(e.getMessage() + "; " + savedBefore(), e);
         }
+    }
+
+    private String savedBefore() {
+        int epoch = history.size() - 1;
+        return epoch == 0
+                ? "nothing is saved yet"
+                : "the checkpoint of epoch %s is intact: make room, then --resume".formatted(epoch);
     }
 
     private BranchedModel described(BranchedModel model) {

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
+import org.repvgg.data.LabelledImages;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
 
@@ -51,9 +53,8 @@ public final class Trainer {
         checkFits(job);
         @Nullable TrainingState saved = savedState(job, folder, resume, listener);
         try (StopSignal stop = StopSignal.install()) {
-            Preprocessing preprocessing = new Preprocessing(job.initial.input());
-            DecodedImages images = read(job, preprocessing, listener);
-            Judge judge = Judge.of(job, preprocessing, listener);
+            DecodedImages images = read(job.data.train(), "learn from", job, listener);
+            Judge judge = new Judge(read(job.data.test(), "judge by", job, listener), job.threads);
             Map<String, String> choices = saved == null ? Map.of() : saved.choices();
             TrainingEngine engine = engines.start(job.initial, choices);
             try {
@@ -115,23 +116,28 @@ public final class Trainer {
         return saved;
     }
 
-    private static DecodedImages read(Job job, Preprocessing preprocessing, TrainListener listener)
-            throws IOException {
-        listener.message("reading " + job.data.train().size() + " images to learn from");
-        DecodedImages images = DecodedImages.of(job.data.train(), preprocessing, job.threads);
-        report(images.broken(), listener);
-        return images;
-    }
-
     /// Names broken images, the first of them each on its line.
-    static void report(List<String> broken, TrainListener listener) {
-        if (broken.isEmpty()) {
-            return;
+    private static DecodedImages read(
+            LabelledImages split, String purpose, Job job, TrainListener listener)
+            throws IOException {
+        listener.message("reading " + split.size() + " images to " + purpose);
+        AtomicInteger lines = new AtomicInteger();
+        DecodedImages images =
+                DecodedImages.of(
+                        split,
+                        new Preprocessing(job.initial.input()),
+                        job.threads,
+                        line -> {
+                            if (lines.getAndIncrement() < SHOWN_LINES) {
+                                listener.message(line);
+                            }
+                        });
+        int broken = images.broken().size();
+        if (broken > 0) {
+            listener.message(
+                    "%s of %s images cannot be read and are left out"
+                            .formatted(broken, split.size()));
         }
-        listener.message(broken.size() + " images cannot be read and are left out:");
-        broken.stream().limit(SHOWN_LINES).forEach(line -> listener.message("  " + line));
-        if (broken.size() > SHOWN_LINES) {
-            listener.message("  and " + (broken.size() - SHOWN_LINES) + " more");
-        }
+        return images;
     }
 }

@@ -171,8 +171,8 @@ final class TestTrainer {
                 };
 
         assertThatThrownBy(() -> TinyTraining.run(TinyTraining.job(), temporary, false, fill))
-                .isInstanceOf(IOException.class)
-                .hasMessageContainingAll("last.ckpt", "No space left", "--resume")
+                .isInstanceOf(TrainException.class)
+                .hasMessageContainingAll("last.ckpt", "No space left", "epoch 2", "--resume")
                 .hasMessageNotContaining("\n");
         assertThat(TrainingState.read(temporary.resolve("last.ckpt")).epoch()).isEqualTo(2);
         TrainResult resumed = TinyTraining.run(TinyTraining.job(), temporary, true);
@@ -219,8 +219,8 @@ final class TestTrainer {
 
         assertThat(result.broken())
                 .containsExactly("image3: not an image", "image17: not an image");
-        assertThat(messages).contains("2 images cannot be read and are left out:");
-        assertThat(messages).contains("1 images cannot be read and are left out:");
+        assertThat(messages).contains("left out: image3: not an image");
+        assertThat(messages).contains("1 of 60 images cannot be read and are left out");
         assertThat(result.history().getLast().top1()).isGreaterThan(LEARNT);
     }
 

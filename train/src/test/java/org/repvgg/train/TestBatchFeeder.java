@@ -1,0 +1,138 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.repvgg.image.Preprocessing;
+import org.repvgg.model.InputSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.train.TrainingEngine.Batch;
+
+final class TestBatchFeeder {
+    private static final int CLASSES = 4;
+    private static final int PIXELS = 3 * 8 * 8;
+
+    /// Four numbers near 1, added in float.
+    private static final Offset<Float> ROUNDED = within(1e-6f);
+
+    private static final Preprocessing PREPROCESSING =
+            new Preprocessing(InputSpec.centred(3, 8, 8));
+    private static final Recipe PLAIN =
+            new Recipe(
+                    "plain", 3, 16, 0.1, 0, 0.9, false, 0, 0.1, new Augmentation(0, false, 0), 0);
+
+    private static DecodedImages images(int size, boolean kept, Integer... broken)
+            throws IOException {
+        return DecodedImages.of(
+                new ColouredImages(CLASSES, size, 8, 1, Set.of(broken)),
+                PREPROCESSING,
+                2,
+                kept,
+                _ -> {});
+    }
+
+    private static List<Optional<Batch>> epoch(
+            DecodedImages images, Recipe recipe, int epoch, int threads) {
+        List<Optional<Batch>> batches = new ArrayList<>();
+        try (var feeder =
+                new BatchFeeder(images, recipe, PREPROCESSING, CLASSES, 5, epoch, threads)) {
+            for (int i = 0; i < BatchFeeder.batches(images.size(), recipe); i++) {
+                batches.add(feeder.next());
+            }
+            assertThatThrownBy(feeder::next).isInstanceOf(NoSuchElementException.class);
+        }
+        return batches;
+    }
+
+    @Test
+    void pixelsDependNeitherOnThreadsNorOnMemory() throws IOException {
+        Recipe recipe = TinyTraining.recipe();
+        List<Optional<Batch>> one = epoch(images(100, true), recipe, 2, 1);
+        List<Optional<Batch>> three = epoch(images(100, false), recipe, 2, 3);
+
+        assertThat(one).hasSize(6);
+        for (int i = 0; i < one.size(); i++) {
+            Batch a = one.get(i).orElseThrow();
+            Batch b = three.get(i).orElseThrow();
+            assertThat(b.images().toArray()).isEqualTo(a.images().toArray());
+            assertThat(b.targets().toArray()).isEqualTo(a.targets().toArray());
+        }
+    }
+
+    @Test
+    void everyEpochHasItsOwnOrderAndShowsNoImageTwice() throws IOException {
+        DecodedImages images = images(100, true);
+        List<List<Float>> first = rows(epoch(images, PLAIN, 1, 1));
+        List<List<Float>> second = rows(epoch(images, PLAIN, 2, 1));
+
+        assertThat(first).hasSize(96).doesNotHaveDuplicates();
+        assertThat(second).doesNotHaveDuplicates().isNotEqualTo(first);
+        Set<List<Float>> together = new HashSet<>(first);
+        together.addAll(second);
+        assertThat(together).as("epochs leave out other images").hasSizeGreaterThan(96);
+    }
+
+    @Test
+    void smoothsTargets() throws IOException {
+        Batch batch = epoch(images(32, true), PLAIN, 1, 1).getFirst().orElseThrow();
+        for (int row = 0; row < 16; row++) {
+            List<Float> target = new ArrayList<>();
+            for (int c = 0; c < CLASSES; c++) {
+                target.add(batch.targets().get(row * CLASSES + c));
+            }
+            Collections.sort(target);
+            assertThat(target.get(0)).isEqualTo(0.025f);
+            assertThat(target.get(3)).isEqualTo(0.925f, ROUNDED);
+            assertThat(target.stream().reduce(0f, Float::sum)).isEqualTo(1f, ROUNDED);
+        }
+    }
+
+    @Test
+    void brokenImagesMakeABatchSmaller() throws IOException {
+        DecodedImages images = images(16, false, 3, 4, 9);
+        Batch batch = epoch(images, PLAIN, 1, 2).getFirst().orElseThrow();
+
+        assertThat(batch.images().shape()).isEqualTo(Shape.of(13, 3, 8, 8));
+        assertThat(batch.targets().shape()).isEqualTo(Shape.of(13, CLASSES));
+        epoch(images, PLAIN, 2, 2);
+        assertThat(images.broken())
+                .containsExactly(
+                        "image3: not an image", "image4: not an image", "image9: not an image");
+    }
+
+    @Test
+    void oneReadableImageIsNoBatch() throws IOException {
+        Integer[] broken = IntStream.range(1, 16).boxed().toArray(Integer[]::new);
+        assertThat(epoch(images(16, false, broken), PLAIN, 1, 1)).containsExactly(Optional.empty());
+    }
+
+    @Test
+    void nothingReadableIsSaidAtOnce() {
+        assertThatThrownBy(() -> images(2, true, 0, 1))
+                .hasMessage("none of the 2 images can be read; the first: image0: not an image");
+    }
+
+    private static List<List<Float>> rows(List<Optional<Batch>> batches) {
+        List<List<Float>> rows = new ArrayList<>();
+        for (Optional<Batch> batch : batches) {
+            float[] pixels = batch.orElseThrow().images().toArray();
+            for (int from = 0; from < pixels.length; from += PIXELS) {
+                int start = from;
+                rows.add(IntStream.range(0, PIXELS).mapToObj(i -> pixels[start + i]).toList());
+            }
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,44 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TestRecipe {
+    @Test
+    void isFoundByItsName() {
+        for (Recipe recipe : Recipe.all()) {
+            assertThat(Recipe.find(recipe.name())).contains(recipe);
+        }
+        assertThat(Recipe.find("none")).isEmpty();
+    }
+
+    @Test
+    void tellsEveryField() {
+        assertThat(Recipe.baseline().facts().values())
+                .containsExactlyElementsOf(
+                        List.of(
+                                "baseline",
+                                "80",
+                                "128",
+                                "0.1",
+                                "5.0",
+                                "0.9, Nesterov",
+                                "5.0E-4",
+                                "0.1",
+                                Recipe.baseline().augmentation().toString(),
+                                "decay " + Recipe.baseline().averageDecay() + " a step"));
+    }
+
+    @Test
+    void refusesNonsenseWithTheValue() {
+        Recipe recipe = Recipe.baseline();
+        assertThatThrownBy(() -> recipe.withEpochs(0)).hasMessageContaining("at least 1: 0");
+        assertThatThrownBy(() -> recipe.withBatchSize(1)).hasMessageContaining("at least 2");
+        assertThatThrownBy(() -> recipe.withPeakLearningRate(Double.NaN))
+                .hasMessageContaining("NaN");
+        assertThatThrownBy(() -> recipe.withPeakLearningRate(-1)).hasMessageContaining("-1.0");
+    }
+}

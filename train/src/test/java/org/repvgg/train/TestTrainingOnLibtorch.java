@@ -1,0 +1,100 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.repvgg.data.Dataset;
+import org.repvgg.data.Datasets;
+import org.repvgg.data.OpenOptions;
+import org.repvgg.evaluate.Progress;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.report.ReportData.Outcome;
+
+/// The whole way on the first engine: train on drawn shapes, stop, go on, fold, compare.
+final class TestTrainingOnLibtorch {
+    private static final int EPOCHS = 3;
+
+    @TempDir Path temporary;
+
+    @Test
+    void trainsResumesAndFolds() throws IOException {
+        try (Dataset shapes =
+                Datasets.open("shapes", OpenOptions.standard().withShapes(640, 200))) {
+            Trainer.Job job = job(shapes);
+            TrainResult whole = run(job, temporary.resolve("a"), false, EPOCHS);
+            Path cut = temporary.resolve("b");
+            assertThat(run(job, cut, false, 1).history()).hasSize(1);
+            TrainResult resumed = run(job, cut, true, EPOCHS);
+
+            Map<String, Tensor> expected = ReferenceNames.tensors(whole.model());
+            ReferenceNames.tensors(resumed.model())
+                    .forEach(
+                            (name, tensor) ->
+                                    assertThat(tensor.toArray())
+                                            .as(name)
+                                            .isEqualTo(expected.get(name).toArray()));
+            assertThat(whole.history().getLast().loss())
+                    .isLessThan(whole.history().getFirst().loss());
+            finish(job, resumed, cut);
+        }
+    }
+
+    private static void finish(Trainer.Job job, TrainResult result, Path path) throws IOException {
+        try (RunFolder folder = RunFolder.open(path)) {
+            Outcome outcome = Finish.finish(result, job, folder, "test", Progress.NONE);
+            assertThat(outcome).isInstanceOf(Outcome.Folded.class);
+            assertThat(((Outcome.Folded) outcome).comparison().agreement().holds()).isTrue();
+            assertThat(Files.exists(folder.plain())).isTrue();
+            assertThat(Files.exists(folder.report())).isTrue();
+        }
+    }
+
+    private static Trainer.Job job(Dataset data) {
+        List<String> names = data.train().classNames();
+        var spec =
+                RepVggFamily.A0.spec().toBuilder()
+                        .classes(names.size())
+                        .widths(List.of(8, 8, 16, 32, 64))
+                        .depths(List.of(1, 1, 2, 1, 1))
+                        .build();
+        InputSpec input = InputSpec.centred(3, 32, 32).withClassNames(names);
+        return new Trainer.Job(
+                InitialWeights.random(spec, input, 1),
+                data,
+                Recipe.quick().withEpochs(EPOCHS).withBatchSize(32),
+                1,
+                1);
+    }
+
+    /// Stops after epoch `last`, as if somebody had pressed Ctrl-C.
+    private static TrainResult run(Trainer.Job job, Path path, boolean resume, int last)
+            throws IOException {
+        EngineFactory engines = Engines.of("libtorch", "cpu", "fp32", 1, 32);
+        TrainListener stop =
+                new TrainListener() {
+                    @Override
+                    public void epochDone(EpochRecord epoch, int epochs, double etaSeconds) {
+                        if (epoch.epoch() == last && last < epochs) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                };
+        try (RunFolder folder = RunFolder.open(path)) {
+            return Trainer.train(job, engines, folder, resume, stop);
+        } catch (TrainException e) {
+            assertThat(e.wasStopped()).isTrue();
+            History history = TrainingState.read(path.resolve("last.ckpt")).history();
+            return new TrainResult(job.initial(), history.epochs(), List.of(), "stopped");
+        }
+    }
+}
