@@ -1,5 +1,6 @@
 package org.repvgg.cli;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.format.Json;
@@ -67,7 +68,7 @@ final class AgreementText {
             table.row(
                     layer.name(),
                     Numbers.small(layer.maxAbsDifference()),
-                    "%.3g".formatted(layer.maxAbsValue()));
+                    String.format(Locale.ROOT, "%.3g", layer.maxAbsValue()));
         }
         return table;
     }

@@ -1,5 +1,6 @@
 package org.repvgg.cli;
 
+import org.repvgg.format.Json;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 
@@ -14,7 +15,12 @@ import picocli.CommandLine.Command;
 final class CompletionVerb extends Verb {
     @Override
     int run(Console console) {
-        console.result(AutoComplete.bash("repvgg", spec.root().commandLine()).stripTrailing());
+        String script = AutoComplete.bash("repvgg", spec.root().commandLine()).stripTrailing();
+        if (json) {
+            console.result(Json.object().put("script", script).build());
+        } else {
+            console.result(script);
+        }
         return ExitCode.DONE;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.DidYouMean;
+import org.repvgg.format.WriteException;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
@@ -63,15 +64,11 @@ record ErrorLine(String text, int status) {
                 .formatted(isVerb ? "verb" : "flag", name, DidYouMean.hint(name, known));
     }
 
-    /// A file that cannot be had is wrong input; anything else, such as a full disk, is a failure.
+    /// A file that cannot be had or read is wrong input; one that cannot be written is a failure.
     private static int status(IOException e) {
-        return e instanceof FileSystemException && !isMissing(e) && !isFormat(e)
-                ? ExitCode.FAILED
-                : ExitCode.WRONG_INPUT;
-    }
-
-    private static boolean isFormat(IOException e) {
-        return e.getClass().getName().startsWith("org.repvgg.");
+        boolean failed =
+                e instanceof WriteException || (e instanceof FileSystemException && !isMissing(e));
+        return failed ? ExitCode.FAILED : ExitCode.WRONG_INPUT;
     }
 
     private static boolean isMissing(IOException e) {

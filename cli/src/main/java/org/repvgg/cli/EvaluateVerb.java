@@ -83,15 +83,16 @@ final class EvaluateVerb extends Verb {
                 evaluation = Evaluator.evaluate(classifier, images, threads.threads(), line);
             }
             evaluation.broken().forEach(console::note);
+            if (json) {
+                console.result(json(evaluation, names, picture));
+            } else {
+                print(console, model, evaluation, names);
+            }
             if (picture != null) {
                 Outputs.write(
                         picture,
                         () -> ConfusionPicture.write(picture, evaluation.confusion(), names));
-            }
-            if (json) {
-                console.result(json(evaluation, names, picture));
-            } else {
-                print(console, model, evaluation, names, picture);
+                console.note("wrote %s", picture);
             }
         }
         return ExitCode.DONE;
@@ -119,12 +120,7 @@ final class EvaluateVerb extends Verb {
         return mapping.byName() ? own : images.classNames();
     }
 
-    private void print(
-            Console console,
-            Model model,
-            Evaluation evaluation,
-            List<String> names,
-            @Nullable Path picture) {
+    private void print(Console console, Model model, Evaluation evaluation, List<String> names) {
         console.result(
                 "%s, %s, on %s, %s split",
                 model.spec().name(), InspectVerb.describe(model.form()), source, split);
@@ -141,9 +137,6 @@ final class EvaluateVerb extends Verb {
         console.result(totals);
         console.result("");
         console.result(classes(evaluation, names));
-        if (picture != null) {
-            console.result("%nwrote %s", picture);
-        }
     }
 
     private static TextTable classes(Evaluation evaluation, List<String> names) {

@@ -102,10 +102,10 @@ final class FoldVerb extends Verb {
     private static String summary(BranchedModel model, double seconds) {
         LayerTable train = table(model, Form.TRAIN);
         LayerTable plain = table(model, Form.PLAIN);
-        return "folded %s in %.0f ms: %s parameters became %s, %s became %s"
+        return "folded %s in %s ms: %s parameters became %s, %s became %s"
                 .formatted(
                         model.spec().name(),
-                        1000 * seconds,
+                        Math.round(1000 * seconds),
                         Numbers.count(train.parameters()),
                         Numbers.count(plain.parameters()),
                         Numbers.megabytes(train.parameterBytes()),

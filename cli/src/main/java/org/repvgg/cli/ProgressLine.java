@@ -13,8 +13,11 @@ final class ProgressLine implements Progress, AutoCloseable {
     private final Console console;
     private final String doing;
     private final String unit;
-    private final long start = System.nanoTime();
+    private final Thread atExit = Thread.ofPlatform().unstarted(this::leaveLine);
+    private long start = System.nanoTime();
     private long shown = start;
+    private long before;
+    private long last;
     private boolean drawn;
 
     ProgressLine(Console console, String doing, String unit) {
@@ -26,15 +29,18 @@ final class ProgressLine implements Progress, AutoCloseable {
     @Override
     public synchronized void at(long done, long total) {
         long now = System.nanoTime();
+        if (done < last) { // the next round of many
+            start = now;
+            before = done;
+        }
+        last = done;
         if (now - shown < (console.terminal() ? REDRAW_NANOS : PLAIN_NANOS)) {
             return;
         }
         shown = now;
         String line = text(done, total, (now - start) / 1e9);
         if (console.terminal()) {
-            console.err().print(CLEAR + line);
-            console.err().flush();
-            drawn = true;
+            draw(CLEAR + line);
         } else {
             console.note(line);
         }
@@ -42,21 +48,46 @@ final class ProgressLine implements Progress, AutoCloseable {
 
     @Override
     public synchronized void close() {
-        if (drawn) {
-            console.err().print(CLEAR);
-            console.err().flush();
-            drawn = false;
+        if (!drawn) {
+            return;
+        }
+        drawn = false;
+        console.err().print(CLEAR);
+        console.err().flush();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException _) {
+            // the JVM is going down
         }
     }
 
+    private void draw(String text) {
+        if (!drawn) {
+            try {
+                Runtime.getRuntime().addShutdownHook(atExit);
+            } catch (IllegalStateException _) {
+                return; // the JVM is going down
+            }
+        }
+        drawn = true;
+        console.err().print(text);
+        console.err().flush();
+    }
+
+    /// Ctrl-C leaves the prompt a line of its own.
+    private void leaveLine() {
+        console.err().println();
+        console.err().flush();
+    }
+
     private String text(long done, long total, double seconds) {
-        double rate = done / seconds;
+        double rate = (done - before) / Math.max(seconds, 1e-3);
         if (total <= 0) {
             return "%s  %s %s".formatted(doing, Numbers.count(done), unit);
         }
         int full = (int) (BAR * done / total);
         String bar = console.terminal() ? "#".repeat(full) + "-".repeat(BAR - full) + "  " : "";
-        String left = done == 0 ? "" : ", " + Numbers.duration((total - done) / rate) + " left";
+        String left = rate == 0 ? "" : ", " + Numbers.duration((total - done) / rate) + " left";
         return "%s  %s%s / %s %s, %s/s%s"
                 .formatted(
                         doing,

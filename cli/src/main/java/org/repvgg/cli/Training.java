@@ -101,8 +101,8 @@ record Training(
             }
             return status(console, outcome);
         } catch (TrainException e) {
-            if (e.wasStopped()) { // the reporter has said it
-                return ExitCode.FAILED;
+            if (e.wasStopped()) {
+                return ExitCode.FAILED; // the listener has said so
             }
             throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
         }

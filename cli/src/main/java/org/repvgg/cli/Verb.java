@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 
 /// One verb of the command: parses, calls the library, prints.
 @Command(
+        synopsisHeading = "%nUsage: ",
         abbreviateSynopsis = true,
         sortOptions = false,
         usageHelpWidth = 100,

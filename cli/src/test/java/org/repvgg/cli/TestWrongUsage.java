@@ -22,7 +22,7 @@ final class TestWrongUsage {
                 "inspect A0 --classes ten | repvgg inspect: invalid value for option '--classes': 'ten' is not a whole number; see 'repvgg inspect --help'",
                 "inspect A0 --form folded | repvgg inspect: invalid value for option '--form': wants train or plain, not 'folded'; see 'repvgg inspect --help'",
                 "inspect A0 --width wide | repvgg inspect: invalid value for option '--width': 'wide' is not a number; see 'repvgg inspect --help'",
-                "inspect A9 | repvgg inspect: unknown network 'A9' (did you mean 'A0'?): give a family name ('repvgg models' lists them) or a spec's .json file",
+                "inspect A9 | repvgg inspect: unknown network 'A9' (did you mean 'A0'?): 'repvgg models' lists the names; a spec's .json file will do, too",
                 "inspect A0 --classes 0 | repvgg inspect: classes must be in [1,1048576]: 0",
                 "inspect A0 --input 3x32 --classes 10 --strides 1,1,2 | repvgg inspect: every stage needs a width, a depth and a stride: widths=[48, 48, 96, 192, 1280], depths=[1, 2, 4, 14, 1], strides=[1, 1, 2]",
                 "inspect A0 --input 0x32x32 | repvgg inspect: --input wants numbers above 0, not '0x32x32'",
@@ -30,6 +30,11 @@ final class TestWrongUsage {
                 "inspect A0 --strides 1,x | repvgg inspect: --strides wants whole numbers, one a stage, such as 1,1,2,2,2, not '1,x'",
                 "inspect A0 --groups a=b | repvgg inspect: --groups wants a number or block=groups pairs, such as 2=4,4=4, not 'a=b'",
                 "inspect A0 --se maybe | repvgg inspect: --se wants before:R or after:R, such as before:16, not 'maybe'",
+                "verify a b --threads 0 | repvgg verify: --threads must be from 1 to 1024, not 0; see 'repvgg verify --help'",
+                "verify a b --threads x | repvgg verify: invalid value for option '--threads': 'x' is not a whole number; see 'repvgg verify --help'",
+                "fold a | repvgg fold: missing required option: '--output=OUT'; see 'repvgg fold --help'",
+                "train --data shapes --out x --recipe basline | repvgg train: unknown recipe 'basline' (did you mean 'baseline'?): use one of paper, baseline, quick",
+                "train --data shapes --out x --epoch 3 | repvgg train: unknown flag '--epoch' (did you mean '--epochs'?); see 'repvgg train --help'",
                 "inspect missing.json | repvgg inspect: missing.json: no such file",
             })
     void testSlips(String line, String answer) {

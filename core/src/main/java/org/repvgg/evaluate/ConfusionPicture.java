@@ -7,12 +7,12 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.repvgg.format.AtomicFile;
 
 /// A confusion matrix as a picture: one row a true class, one column an answer, darker where more
 /// images of the row went; right answers in blue, wrong ones in red, counts written in.
@@ -58,16 +58,11 @@ public final class ConfusionPicture {
     /// Draws and writes a PNG, beside and then moved into place.
     public static void write(Path file, List<List<Integer>> confusion, List<String> classNames)
             throws IOException {
-        BufferedImage picture = draw(confusion, classNames);
-        Path beside = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            if (!ImageIO.write(picture, "png", beside.toFile())) {
-                throw new IOException("this JDK cannot write PNG: " + file);
-            }
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(beside);
+        var bytes = new ByteArrayOutputStream();
+        if (!ImageIO.write(draw(confusion, classNames), "png", bytes)) {
+            throw new IOException("this JDK cannot write PNG: " + file);
         }
+        AtomicFile.write(file, bytes.toByteArray());
     }
 
     private BufferedImage draw() {

@@ -28,7 +28,7 @@ public final class AtomicFile {
 
     /// Replaces `target` with `content`.
     ///
-    /// @throws IOException saying which file could not be written and why; the old file, if there
+    /// @throws WriteException saying which file could not be written and why; the old file, if there
     ///   was one, is untouched and nothing is left beside it
     public static void write(Path target, Content content) throws IOException {
         Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
@@ -46,7 +46,7 @@ public final class AtomicFile {
         } catch (IOException | RuntimeException | Error e) {
             deleteQuietly(beside, e);
             if (e instanceof IOException cause) {
-                throw new IOException("cannot write " + target + ": " + reason(cause), cause);
+                throw new WriteException(target, reason(cause), cause);
             }
             throw e;
         }

@@ -1,0 +1,117 @@
+package org.repvgg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.repvgg.format.Json;
+
+/// A training of seconds, from the command line to the report.
+final class TestTrain {
+    @TempDir Path folder;
+
+    @Test
+    void testTrainsFoldsMeasuresAndGoesOn() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green", "blue"), 12);
+        Path out = folder.resolve("run");
+        Run first = train(data, out, "--epochs=2", "--json");
+
+        Json.Object answer = first.json();
+        Json.Object before = answer.get("before").asObject();
+        Json.Object after = answer.get("after").asObject();
+        assertThat(answer.get("epochs").asInt()).isEqualTo(2);
+        assertThat(before.get("top1").asDouble()).isEqualTo(after.get("top1").asDouble());
+        assertThat(before.get("parameters").asLong())
+                .isGreaterThan(after.get("parameters").asLong());
+        assertThat(answer.get("agreement").asObject().get("holds").asBoolean()).isTrue();
+        assertThat(first.err()).contains("epoch 1/2  loss ", "epoch 2/2  loss ");
+        assertThat(out.resolve("report.html")).isNotEmptyFile();
+        assertThat(Files.readAllLines(out.resolve("history.csv"))).hasSize(3);
+        Path plain = out.resolve("plain.safetensors");
+        assertThat(Run.repvgg("inspect", plain.toString(), "--json").json().get("form").asText())
+                .isEqualTo("plain");
+        assertThat(Run.repvgg("evaluate", plain.toString(), "--data", data.toString()).status())
+                .isZero();
+
+        Run taken = train(data, out, "--epochs=2");
+        assertThat(taken.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(taken.err()).contains("holds a training already: --resume goes on with it");
+        Run again = train(data, out, "--epochs=2", "--resume");
+        assertThat(again.status()).as(again.err()).isZero();
+        assertThat(again.out())
+                .contains("training form", "plain form", "same prediction on", "report: ");
+    }
+
+    @Test
+    void testRefusesOneClass() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("alone"), 4);
+
+        assertThat(train(data, folder.resolve("run"), "--epochs=1").err())
+                .contains("alone")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void testRefusesClassesThatAreNotTheDatas() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("a", "b"), 10);
+        Run run = train(data, folder.resolve("run"), "--epochs=1", "--classes=7");
+
+        assertThat(run.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(run.err()).contains("7", "2", "--classes");
+    }
+
+    @Test
+    void testRefusesAnEmptyFolder() throws IOException {
+        Path data = Files.createDirectories(folder.resolve("data"));
+
+        assertThat(train(data, folder.resolve("run")).refusal(ExitCode.WRONG_INPUT))
+                .contains(data.toString());
+    }
+
+    @Test
+    void testRefusesUnknownEngines() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("a", "b"), 2);
+
+        assertThat(
+                        train(data, folder.resolve("run"), "--engine=abacus")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("abacus");
+        assertThat(train(data, folder.resolve("run"), "--device=tpu").refusal(ExitCode.WRONG_INPUT))
+                .contains("tpu");
+        assertThat(
+                        train(data, folder.resolve("run"), "--precision=fp7")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("fp7");
+    }
+
+    @Test
+    void testAnOutputThatIsAFile() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("a", "b"), 10);
+        Path file = Files.writeString(folder.resolve("run"), "taken");
+
+        assertThat(train(data, file).err()).contains(file.toString());
+        assertThat(file).hasContent("taken");
+    }
+
+    private static Run train(Path data, Path out, String... more) {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "train",
+                                "--data=" + data,
+                                "--out=" + out,
+                                "--recipe=quick",
+                                "--batch=8",
+                                "--widths=8,8,16",
+                                "--depths=1,1,1",
+                                "--strides=1,2,2",
+                                "--threads=1"));
+        words.addAll(List.of(more));
+        return Run.repvgg(words.toArray(String[]::new));
+    }
+}
