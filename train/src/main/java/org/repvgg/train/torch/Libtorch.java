@@ -38,13 +38,19 @@ final class Libtorch {
         try {
             int _ = torch.get_num_threads();
             keepOpenBlasSingle();
+            torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         } catch (LinkageError e) {
             throw new IllegalStateException("libtorch cannot be loaded here: " + firstLine(e), e);
         }
         checkArgument(
-                device == Device.CPU || torch.cuda_is_available(),
+                device == Device.CPU || hasCuda(),
                 "device cuda: libtorch finds no CUDA device; it needs an NVIDIA GPU, CUDA 13 and the"
                         + " pytorch jar for GPUs (classifier linux-x86_64-gpu) on the class path");
+    }
+
+    /// Whether there is a GPU that this build of libtorch can use.
+    static boolean hasCuda() {
+        return torch.cuda_is_available();
     }
 
     /// Gives OpenBLAS one thread. It has a pool of its own beside libtorch's, whose threads spin
