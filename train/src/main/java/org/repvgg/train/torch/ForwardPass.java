@@ -296,6 +296,12 @@ final class ForwardPass {
     }
 
     private NormPlan normPlan(String name, BatchNorm norm) {
+        checkArgument(
+                norm.epsilon() == BatchNorm.EPSILON,
+                "epsilon is %s, checkpoints can only keep %s: %s",
+                norm.epsilon(),
+                BatchNorm.EPSILON,
+                name);
         return new NormPlan(
                 network.optional(name + ".weight"),
                 network.optional(name + ".bias"),
