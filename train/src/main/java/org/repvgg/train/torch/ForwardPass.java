@@ -1,24 +1,26 @@
 package org.repvgg.train.torch;
 
+import static org.repvgg.tensor.Checks.checkArgument;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.model.BatchNorm;
 import org.repvgg.model.Branch;
 import org.repvgg.model.BranchedBlock;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.BranchSpec.Tail;
+import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.spec.SqueezeExciteSpec;
 import org.repvgg.spec.SqueezeExciteSpec.Placement;
@@ -36,10 +38,8 @@ final class ForwardPass {
     /// PyTorch's default: running statistics move a tenth of the way in every step.
     private static final double STATISTICS_MOMENTUM = 0.1;
 
-    /// oneDNN in libtorch 2.10 writes past the end of a buffer in the weight gradient of a strided
-    /// 1x1 convolution with fewer input channels than this, channels last. Such a convolution is
-    /// done as one of stride 1 on the pixels it does not skip.
-    private static final int ONEDNN_BLOCK = 16;
+    private static final List<String> AUXILIARY =
+            List.of("stage1_aux", "stage2_aux", "stage3_first_aux");
 
     private static final long[] PIXELS = {2, 3};
     private static final long[] FILTER = {1, 2, 3};
@@ -87,33 +87,22 @@ final class ForwardPass {
     /// Logits of the main head, then those of the auxiliary heads in [Mode#TRAIN]; single
     /// precision.
     List<Tensor> logits(Tensor images, Mode mode, Precision precision) {
-        List<Tensor> features = new ArrayList<>();
-        DeviceType device = network.tensors().deviceType();
-        boolean mixed = precision == Precision.BF16;
-        try {
-            if (mixed) {
-                torch.set_autocast_dtype(device, ScalarType.BFloat16);
-                torch.set_autocast_enabled(device, true);
-            }
-            features(images, mode, features);
-        } finally {
-            if (mixed) {
-                // Autocast keeps its bf16 copies of the weights: without this, the next step would
-                // run on this step's weights.
-                torch.clear_cache();
-                torch.set_autocast_enabled(device, false);
-            }
-        }
+        List<Tensor> features =
+                precision == Precision.BF16
+                        ? Autocast.bf16(
+                                network.tensors().deviceType(), () -> features(images, mode))
+                        : features(images, mode);
         List<Tensor> logits = new ArrayList<>();
         logits.add(linear(features.getLast(), "linear"));
         for (int head = 0; head < features.size() - 1; head++) {
-            logits.add(linear(features.get(head), ModelTensors.auxiliary(head) + ".3"));
+            logits.add(linear(features.get(head), AUXILIARY.get(head) + ".3"));
         }
         return logits;
     }
 
-    /// Adds pooled features: of the auxiliary heads, then of the last block.
-    private void features(Tensor images, Mode mode, List<Tensor> features) {
+    /// Pooled features: of the auxiliary heads, then of the last block.
+    private List<Tensor> features(Tensor images, Mode mode) {
+        List<Tensor> features = new ArrayList<>();
         List<Tensor> inputs = new ArrayList<>();
         Tensor x = images;
         for (int b = 0; b < plans.size(); b++) {
@@ -131,14 +120,15 @@ final class ForwardPass {
         }
         Tensor last = x;
         features.add(scoped(() -> pool(last)));
+        return features;
     }
 
     private Tensor block(int index, List<Tensor> inputs, Mode mode) {
         BranchedBlock block = model.blocks().get(index);
-        String place = spec.place(index).toString();
+        String place = place(index);
         Tensor sum = sum(plans.get(index), index, inputs, mode);
         if (block.postNorm() != null) {
-            sum = norm(sum, normPlan(place + ".post_bn", block.postNorm()), mode);
+            sum = norm(sum, normPlan(place + ".bn", block.postNorm()), mode);
         }
         SqueezeExciteSpec gain = block.spec().squeezeExcite();
         if (gain == null) {
@@ -146,7 +136,7 @@ final class ForwardPass {
         }
         return gain.placement() == Placement.BEFORE_RELU
                 ? rectify(gain(sum, place + ".se"))
-                : gain(rectify(sum), place + ".se");
+                : gain(rectify(sum), place + ".post_se");
     }
 
     private Tensor sum(List<BranchPlan> branches, int index, List<Tensor> inputs, Mode mode) {
@@ -175,7 +165,7 @@ final class ForwardPass {
                 switch (branch.spec) {
                     case BranchSpec.Identity _ -> x;
                     case BranchSpec.Convolution c ->
-                            convolve(
+                            Convolutions.convolve(
                                     x,
                                     network.trained(branch.name + ".conv.weight"),
                                     branch.input.stride(),
@@ -183,7 +173,7 @@ final class ForwardPass {
                                     c.width() / 2,
                                     branch.input.groups());
                     case BranchSpec.Dirac _ ->
-                            convolve(
+                            Convolutions.convolve(
                                     x,
                                     diracKernel(branch),
                                     branch.input.stride(),
@@ -195,26 +185,6 @@ final class ForwardPass {
             y = norm(y, branch.norm, mode);
         }
         return branch.spec.tail() == Tail.NORM_RELU ? rectify(y) : y;
-    }
-
-    private static Tensor convolve(
-            Tensor x, Tensor weight, int stride, int padY, int padX, int groups) {
-        if (stride > 1 && padY == 0 && padX == 0 && x.size(1) < ONEDNN_BLOCK) {
-            Tensor picked = everyNth(everyNth(x, 2, stride), 3, stride);
-            return convolve(picked, weight, 1, 0, 0, groups);
-        }
-        return torch.conv2d(
-                x,
-                weight,
-                new TensorOptional(),
-                new long[] {stride, stride},
-                new long[] {padY, padX},
-                new long[] {1, 1},
-                groups);
-    }
-
-    private static Tensor everyNth(Tensor x, int dimension, int n) {
-        return x.slice(dimension, new LongOptional(), new LongOptional(), n);
     }
 
     /// `diag(a) I + diag(b) W/‖W‖`, norms over each output's filter.
@@ -273,15 +243,20 @@ final class ForwardPass {
 
     /// `x * sigmoid(up · relu(down · mean(x)))`; never in place, for `x` is needed in the gradient.
     private Tensor gain(Tensor x, String name) {
-        Tensor mean = x.mean(PIXELS, false, new ScalarTypeOptional());
-        Tensor hidden = rectify(linear(mean, name + ".down"));
-        Tensor gain = torch.sigmoid(linear(hidden, name + ".up"));
-        return x.mul(gain.unsqueeze(-1).unsqueeze(-1));
+        Tensor mean = pool(x);
+        Tensor gain =
+                Autocast.suspended(
+                        network.tensors().deviceType(),
+                        () -> {
+                            Tensor hidden = rectify(linear(mean, name + ".down"));
+                            return torch.sigmoid(linear(hidden, name + ".up"));
+                        });
+        return x.mul(gain.to(x.scalar_type()).unsqueeze(-1).unsqueeze(-1));
     }
 
     private Tensor auxiliary(int head, Tensor x, Mode mode) {
-        String name = ModelTensors.auxiliary(head) + ".0";
-        Tensor y = convolve(x, network.trained(name + ".conv.weight"), 2, 1, 1, 1);
+        String name = AUXILIARY.get(head) + ".0";
+        Tensor y = Convolutions.convolve(x, network.trained(name + ".conv.weight"), 2, 1, 1, 1);
         NormPlan norm = normPlan(name + ".bn", model.auxiliary().get(head).norm());
         return pool(rectify(norm(y, norm, mode)));
     }
@@ -299,9 +274,10 @@ final class ForwardPass {
     }
 
     private BranchPlan plan(int block, int index) {
-        String name = ModelTensors.branch(spec, block, index);
+        BlockSpec own = model.blocks().get(block).spec();
+        String name = place(block) + "." + ModuleNames.branches(own).get(index);
         Branch weights = model.blocks().get(block).branches().get(index);
-        BranchSpec branch = model.blocks().get(block).spec().branches().get(index);
+        BranchSpec branch = own.branches().get(index);
         RepVggSpec.BranchInput input = spec.branchInput(block, branch);
         BatchNorm norm = weights.norm();
         String normName = branch instanceof BranchSpec.Identity ? name : name + ".bn";
@@ -315,7 +291,17 @@ final class ForwardPass {
                         : null);
     }
 
+    private String place(int block) {
+        return ModuleNames.block(spec, block);
+    }
+
     private NormPlan normPlan(String name, BatchNorm norm) {
+        checkArgument(
+                norm.epsilon() == BatchNorm.EPSILON,
+                "epsilon is %s, checkpoints can only keep %s: %s",
+                norm.epsilon(),
+                BatchNorm.EPSILON,
+                name);
         return new NormPlan(
                 network.optional(name + ".weight"),
                 network.optional(name + ".bias"),
@@ -326,8 +312,13 @@ final class ForwardPass {
 
     /// RepVGGplus's heads stand behind stages 1 and 2 and the first half of stage 3.
     private static List<Integer> auxiliaryBlocks(RepVggSpec spec) {
-        return List.of(
-                spec.lastBlock(1), spec.lastBlock(2), spec.lastBlock(2) + spec.depths().get(3) / 2);
+        int firstHalf = ModuleNames.firstHalf(spec);
+        checkArgument(
+                firstHalf >= 1,
+                "the third auxiliary head stands in the middle of stage 3, which needs two blocks:"
+                        + " depths=%s",
+                spec.depths());
+        return List.of(spec.lastBlock(1), spec.lastBlock(2), spec.lastBlock(2) + firstHalf);
     }
 
     /// Computes in a scope of its own: native objects on the way are freed, the result lives in the

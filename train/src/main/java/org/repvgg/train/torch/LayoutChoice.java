@@ -7,6 +7,7 @@ import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
+import org.repvgg.train.torch.TorchOptions.Device;
 import org.repvgg.train.torch.TorchOptions.Layout;
 
 /// Finds the faster memory layout by training copies of the network for a moment on noise.
@@ -20,6 +21,9 @@ final class LayoutChoice {
 
     /// The layout whose fastest step is faster. `model` is not changed.
     static Layout measure(BranchedModel model, TorchOptions options) {
+        if (options.device() == Device.CPU && !Convolutions.allowNchw(model.spec())) {
+            return Layout.CHANNELS_LAST;
+        }
         Batch batch = noise(model, options.batchSize());
         long nchw = fastestStep(model, options.withLayout(Layout.NCHW), batch);
         long channelsLast = fastestStep(model, options.withLayout(Layout.CHANNELS_LAST), batch);

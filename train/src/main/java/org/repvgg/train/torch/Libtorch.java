@@ -3,6 +3,11 @@ package org.repvgg.train.torch;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -32,13 +37,42 @@ final class Libtorch {
     static void load(Device device) {
         try {
             int _ = torch.get_num_threads();
+            keepOpenBlasSingle();
+            torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         } catch (LinkageError e) {
             throw new IllegalStateException("libtorch cannot be loaded here: " + firstLine(e), e);
         }
         checkArgument(
-                device == Device.CPU || torch.cuda_is_available(),
+                device == Device.CPU || hasCuda(),
                 "device cuda: libtorch finds no CUDA device; it needs an NVIDIA GPU, CUDA 13 and the"
                         + " pytorch jar for GPUs (classifier linux-x86_64-gpu) on the class path");
+    }
+
+    /// Whether there is a GPU that this build of libtorch can use.
+    static boolean hasCuda() {
+        return torch.cuda_is_available();
+    }
+
+    /// Gives OpenBLAS one thread. It has a pool of its own beside libtorch's, whose threads spin
+    /// for 30 ms after every product: the two small ones of the classifier kept a core busy all the
+    /// time that libtorch's second thread needed, and halved the training rate.
+    private static void keepOpenBlasSingle() {
+        SymbolLookup.loaderLookup()
+                .find("openblas_set_num_threads")
+                .ifPresent(
+                        address -> {
+                            MethodHandle setThreads =
+                                    Linker.nativeLinker()
+                                            .downcallHandle(
+                                                    address,
+                                                    FunctionDescriptor.ofVoid(
+                                                            ValueLayout.JAVA_INT));
+                            try {
+                                setThreads.invokeExact(1);
+                            } catch (Throwable e) {
+                                throw new IllegalStateException("openblas_set_num_threads(1)", e);
+                            }
+                        });
     }
 
     /// [Precision#AUTO] decided for `device`: bf16 on GPUs and on processors that multiply it.

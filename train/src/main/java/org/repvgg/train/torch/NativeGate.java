@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /// gate, and a shutdown hook closes it: it waits for those inside and lets nobody in again.
 final class NativeGate {
     private static final long LONGEST_WAIT_SECONDS = 120;
+    private static final long LONGEST_WAIT_OUTSIDE_SECONDS = 3;
 
     private static final ReentrantReadWriteLock LOCK = new ReentrantReadWriteLock();
 
@@ -19,9 +20,19 @@ final class NativeGate {
 
     private NativeGate() {}
 
-    /// Enters to compute; to be followed by [#leave]. Once the JVM goes down this never returns.
+    /// Enters to compute; to be followed by [#leave]. Once the JVM goes down this waits for its
+    /// end, but not for ever: a shutdown hook may be waiting for the caller.
+    ///
+    /// @throws IllegalStateException if the gate is closed and the JVM still there after a while
     static void enter() {
-        LOCK.readLock().lock();
+        try {
+            if (!LOCK.readLock().tryLock(LONGEST_WAIT_OUTSIDE_SECONDS, TimeUnit.SECONDS)) {
+                throw closed();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            enterOrFail();
+        }
     }
 
     /// Enters to copy state, which a shutdown hook of the caller may want too: refused, not
@@ -30,8 +41,12 @@ final class NativeGate {
     /// @throws IllegalStateException if the gate is closed
     static void enterOrFail() {
         if (!LOCK.readLock().tryLock()) {
-            throw new IllegalStateException("the JVM is going down, libtorch is closed");
+            throw closed();
         }
+    }
+
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the JVM is going down, libtorch is closed");
     }
 
     static void leave() {

@@ -12,7 +12,10 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.format.TensorEntry;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.Form;
 import org.repvgg.tensor.Shape;
 
 /// The tensors of one network on one device: trained ones, their momentum, running statistics.
@@ -34,18 +37,23 @@ final class Network implements AutoCloseable {
     Network(BranchedModel model, NativeTensors tensors) {
         this.template = model;
         this.tensors = tensors;
-        ModelTensors.flatten(model).forEach(this::add);
+        Map<String, org.repvgg.tensor.Tensor> all = ReferenceNames.tensors(model);
+        for (TensorEntry entry : ReferenceNames.entries(model.spec(), Form.TRAIN)) {
+            add(entry, Objects.requireNonNull(all.get(entry.name())));
+        }
     }
 
-    private void add(String name, org.repvgg.tensor.Tensor tensor) {
+    private void add(TensorEntry entry, org.repvgg.tensor.Tensor tensor) {
+        String name = entry.name();
         Tensor copy = keep(tensors.toNative(tensor));
         optionals.put(name, keep(new TensorOptional(copy)));
-        if (ModelTensors.isStatistic(name)) {
-            statistics.put(name, copy);
-        } else {
-            momentum.put(name, keep(torch.zeros_like(copy)));
-            copy.set_requires_grad(true);
-            trained.put(name, copy);
+        switch (entry.role()) {
+            case STATISTIC -> statistics.put(name, copy);
+            case TRAINABLE -> {
+                momentum.put(name, keep(torch.zeros_like(copy)));
+                copy.set_requires_grad(true);
+                trained.put(name, copy);
+            }
         }
     }
 
@@ -86,17 +94,20 @@ final class Network implements AutoCloseable {
 
     /// The training form with copies of the current tensors.
     BranchedModel weights() {
-        Map<String, org.repvgg.tensor.Tensor> copies = new LinkedHashMap<>();
-        trained.forEach((name, tensor) -> copies.put(name, NativeTensors.toJava(tensor)));
-        statistics.forEach((name, tensor) -> copies.put(name, NativeTensors.toJava(tensor)));
-        return ModelTensors.assemble(template, copies);
+        return ReferenceNames.assemble(
+                template.spec(),
+                template.input(),
+                template.provenance(),
+                (name, _) -> NativeTensors.toJava(tensor(name)));
     }
 
     /// Copies of everything that training changes, as [org.repvgg.train.TrainingEngine#state] names
     /// it.
     Map<String, org.repvgg.tensor.Tensor> state() {
-        Map<String, org.repvgg.tensor.Tensor> state =
-                new LinkedHashMap<>(ModelTensors.flatten(weights()));
+        Map<String, org.repvgg.tensor.Tensor> state = new LinkedHashMap<>();
+        for (TensorEntry entry : ReferenceNames.entries(template.spec(), Form.TRAIN)) {
+            state.put(entry.name(), NativeTensors.toJava(tensor(entry.name())));
+        }
         momentum.forEach(
                 (name, tensor) -> state.put(MOMENTUM + name, NativeTensors.toJava(tensor)));
         return state;
@@ -104,23 +115,20 @@ final class Network implements AutoCloseable {
 
     /// Overwrites everything by what [#state] gave; nothing is changed if something does not fit.
     void restore(Map<String, org.repvgg.tensor.Tensor> state) {
-        Map<String, org.repvgg.tensor.Tensor> wanted = ModelTensors.flatten(template);
         Map<Tensor, org.repvgg.tensor.Tensor> copies = new IdentityHashMap<>();
-        trained.forEach(
-                (name, tensor) -> {
-                    Shape shape = Objects.requireNonNull(wanted.get(name), name).shape();
-                    copies.put(tensor, find(state, name, shape));
-                    copies.put(momentum(name), find(state, MOMENTUM + name, shape));
-                });
-        statistics.forEach(
-                (name, tensor) ->
-                        copies.put(
-                                tensor,
-                                find(
-                                        state,
-                                        name,
-                                        Objects.requireNonNull(wanted.get(name), name).shape())));
+        for (TensorEntry entry : ReferenceNames.entries(template.spec(), Form.TRAIN)) {
+            String name = entry.name();
+            copies.put(tensor(name), find(state, name, entry.shape()));
+            if (trained.containsKey(name)) {
+                copies.put(momentum(name), find(state, MOMENTUM + name, entry.shape()));
+            }
+        }
         copies.forEach(tensors::overwrite);
+    }
+
+    private Tensor tensor(String name) {
+        Tensor weight = trained.get(name);
+        return weight != null ? weight : Objects.requireNonNull(statistics.get(name), name);
     }
 
     private static org.repvgg.tensor.Tensor find(

@@ -2,6 +2,7 @@ package org.repvgg.train.torch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.repvgg.train.TrainingEngine.StepSettings;
@@ -9,6 +10,7 @@ import org.repvgg.train.TrainingEngine.StepSettings;
 /// Stochastic gradient descent with momentum on all of a [Network]'s tensors, in place.
 final class SgdUpdate {
     private static final int MATRIX_RANK = 2;
+    private static final Pattern IDENTITY_NORM = Pattern.compile("\\.rbr_identity[^.]*\\.weight$");
 
     private final List<Slot> slots = new ArrayList<>();
 
@@ -28,7 +30,7 @@ final class SgdUpdate {
     /// The reference's rule: biases and the norms of the convolution branches do not decay; all
     /// else does, the identity's norm included.
     static boolean decays(String name, long rank) {
-        return name.endsWith("identity.weight") || rank >= MATRIX_RANK;
+        return rank >= MATRIX_RANK || IDENTITY_NORM.matcher(name).find();
     }
 
     /// One step along the gradients, which are then dropped. To be called inside a scope, gradients

@@ -17,6 +17,8 @@ import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.train.TrainingEngine;
 import org.repvgg.train.torch.ForwardPass.Mode;
+import org.repvgg.train.torch.TorchOptions.Device;
+import org.repvgg.train.torch.TorchOptions.Layout;
 import org.repvgg.train.torch.TorchOptions.Precision;
 
 /// Trains any spec on libtorch.
@@ -50,9 +52,17 @@ public final class TorchEngine implements TrainingEngine {
     /// @throws IllegalArgumentException if the device is not there
     public static TorchEngine start(BranchedModel initial, TorchOptions options) {
         Libtorch.load(options.device());
+        checkArgument(
+                options.layout() != Layout.NCHW
+                        || options.device() == Device.CUDA
+                        || Convolutions.allowNchw(initial.spec()),
+                "layout NCHW needs channels that divide by 16, the widths of %s are %s:"
+                        + " use CHANNELS_LAST",
+                initial.spec().name(),
+                initial.spec().widths());
         Precision precision = Libtorch.decide(options.precision(), options.device());
         TorchOptions decided = options.withPrecision(precision);
-        if (options.layout() == TorchOptions.Layout.AUTO) {
+        if (options.layout() == Layout.AUTO) {
             decided = decided.withLayout(LayoutChoice.measure(initial, decided));
         }
         TorchOptions chosen = decided;

@@ -1,0 +1,141 @@
+package org.repvgg.train.torch;
+
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.repvgg.spec.BlockSpec;
+import org.repvgg.spec.BranchSpec;
+import org.repvgg.spec.RepVggSpec;
+
+/// Convolutions, on the CPU without what oneDNN 3.7, the one in libtorch 2.10, gets wrong there.
+///
+/// Found by comparing outputs and both gradients with sums written out in double, fresh memory
+/// filled with NaN and a guard page behind every buffer: channels 1 to 200, groups, maps 1x1 to
+/// 32x32, both layouts and precisions, one and two threads, on a processor with AVX-512.
+///
+/// | where | what goes wrong | instead |
+/// |---|---|---|
+/// | strided 1x1, under 16 input channels | weight gradient writes past its buffer | stride 1 on the pixels that are not skipped |
+/// | strided, map of one row or column, bf16 | weight gradient is garbage | stride 1, which is the same there |
+/// | odd outputs per group, bf16 | input gradient is garbage | one output more, of zeros |
+/// | one input per group, bf16 | 1x1 output is garbage | single precision |
+/// | 1x1, single precision, outputs per group over 32 that end within 16 of a multiple of 32 | output is garbage; 48 is right | outputs of zeros up to the next multiple |
+/// | NCHW, channels that do not divide by 16 | output and input gradient are garbage | channels last, see [#allowNchw] |
+///
+/// Garbage is memory nobody wrote, often times zero: it goes well until there is a NaN in it.
+final class Convolutions {
+    /// Channels that oneDNN handles at a time.
+    private static final int BLOCK = 16;
+
+    private static final int ROWS = 2;
+    private static final int COLUMNS = 3;
+
+    private Convolutions() {}
+
+    /// `x` convolved with `weight`, without bias.
+    ///
+    /// @param x `[n,in,h,w]`
+    /// @param weight `[out,in/groups,height,width]`
+    /// @param padY rows of zeros above and below
+    /// @param padX columns of zeros left and right
+    static Tensor convolve(Tensor x, Tensor weight, int stride, int padY, int padX, int groups) {
+        Geometry geometry = new Geometry(stride, padY, padX, groups);
+        if (x.is_cuda()) {
+            return plain(x, weight, geometry);
+        }
+        boolean pointwise = weight.size(ROWS) == 1 && weight.size(COLUMNS) == 1;
+        if (stride > 1 && pointwise && x.size(1) < BLOCK) {
+            Tensor picked = everyNth(everyNth(x, ROWS, stride), COLUMNS, stride);
+            return convolve(picked, weight, 1, padY, padX, groups);
+        }
+        long outputs = weight.size(0) / groups;
+        if (!torch.is_autocast_enabled(DeviceType.CPU)) {
+            long safe = pointwise ? safePointwise(outputs) : outputs;
+            return padded(x, weight, geometry, safe);
+        }
+        if (weight.size(1) == 1) {
+            return Autocast.suspended(
+                    DeviceType.CPU,
+                    () -> convolve(x.to(ScalarType.Float), weight, stride, padY, padX, groups));
+        }
+        return padded(x, weight, geometry, outputs + outputs % 2);
+    }
+
+    private record Geometry(int stride, int padY, int padX, int groups) {}
+
+    /// The next number of outputs that a 1x1 convolution in single precision gets right.
+    private static long safePointwise(long outputs) {
+        long twoBlocks = 2 * BLOCK;
+        long rest = outputs % twoBlocks;
+        boolean safe = outputs <= twoBlocks || rest == 0 || rest > BLOCK || outputs == 3 * BLOCK;
+        return safe ? outputs : outputs - rest + twoBlocks;
+    }
+
+    /// Convolves with `outputs` outputs in each group, those beyond the weight's own being zero,
+    /// and takes them away again.
+    private static Tensor padded(Tensor x, Tensor weight, Geometry geometry, long outputs) {
+        long own = weight.size(0) / geometry.groups;
+        if (outputs == own) {
+            return plain(x, weight, geometry);
+        }
+        long in = weight.size(1);
+        long height = weight.size(ROWS);
+        long width = weight.size(COLUMNS);
+        Tensor grown =
+                torch.constant_pad_nd(
+                                weight.reshape(geometry.groups, own, in, height, width),
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                outputs - own)
+                        .reshape(geometry.groups * outputs, in, height, width)
+                        .contiguous(MemoryFormat.ChannelsLast);
+        Tensor y = plain(x, grown, geometry);
+        return y.reshape(y.size(0), geometry.groups, outputs, y.size(ROWS), y.size(COLUMNS))
+                .narrow(2, 0, own)
+                .reshape(y.size(0), weight.size(0), y.size(ROWS), y.size(COLUMNS))
+                .contiguous(MemoryFormat.ChannelsLast);
+    }
+
+    private static Tensor plain(Tensor x, Tensor weight, Geometry geometry) {
+        long strideY = x.size(ROWS) == 1 ? 1 : geometry.stride;
+        long strideX = x.size(COLUMNS) == 1 ? 1 : geometry.stride;
+        return torch.conv2d(
+                x,
+                weight,
+                new TensorOptional(),
+                new long[] {strideY, strideX},
+                new long[] {geometry.padY, geometry.padX},
+                new long[] {1, 1},
+                geometry.groups);
+    }
+
+    private static Tensor everyNth(Tensor x, int dimension, int n) {
+        return x.slice(dimension, new LongOptional(), new LongOptional(), n);
+    }
+
+    /// Whether every convolution but the first has channels for NCHW: multiples of 16 per group, in
+    /// and out.
+    static boolean allowNchw(RepVggSpec spec) {
+        for (int index = 0; index < spec.blocks().size(); index++) {
+            BlockSpec block = spec.blocks().get(index);
+            for (BranchSpec branch : block.branches()) {
+                RepVggSpec.BranchInput input = spec.branchInput(index, branch);
+                boolean image = input.channels() == spec.inputChannels() && index <= branch.reach();
+                if (!image && input.channels() / input.groups() % BLOCK != 0
+                        || block.out() / input.groups() % BLOCK != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+package org.repvgg.train.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class TestSgdUpdate {
+    @ParameterizedTest
+    @CsvSource({
+        "stage1.0.rbr_dense.conv.weight,4,true",
+        "stage1.0.rbr_dense.bn.weight,1,false",
+        "stage1.0.rbr_dense.bn.bias,1,false",
+        "stage1.1.rbr_identity.weight,1,true",
+        "stage1.1.rbr_identity_2.weight,1,true",
+        "stage1.1.rbr_identity_from_1.weight,1,true",
+        "stage1.1.rbr_identity.bias,1,false",
+        "stage1.1.bn.weight,1,false",
+        "stage1.1.rbr_dirac.identity_scale,1,false",
+        "stage1.1.rbr_dirac.conv.weight,4,true",
+        "stage1.1.se.down.weight,4,true",
+        "stage1.1.se.down.bias,1,false",
+        "linear.weight,2,true",
+        "linear.bias,1,false"
+    })
+    void decaysByTheReferencesRule(String name, long rank, boolean decays) {
+        assertThat(SgdUpdate.decays(name, rank)).isEqualTo(decays);
+    }
+}
