@@ -28,8 +28,8 @@ public final class AtomicFile {
 
     /// Replaces `target` with `content`.
     ///
-    /// @throws WriteException saying which file could not be written and why; the old file, if there
-    ///   was one, is untouched and nothing is left beside it
+    /// @throws WriteException saying which file could not be written and why; the old file, if
+    ///   there was one, is untouched and nothing is left beside it
     public static void write(Path target, Content content) throws IOException {
         Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
         if (Files.exists(file) && !Files.isRegularFile(file)) {
