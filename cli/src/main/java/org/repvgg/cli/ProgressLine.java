@@ -29,8 +29,9 @@ final class ProgressLine implements Progress, AutoCloseable {
     @Override
     public synchronized void at(long done, long total) {
         long now = System.nanoTime();
-        if (done < last) { // the next round of many
+        if (done < last) { // the next round of many: its rate is not known yet
             start = now;
+            shown = now;
             before = done;
         }
         last = done;
