@@ -18,6 +18,7 @@ public final class Engines {
     /// @param engine `auto` or `libtorch`
     /// @param device `cpu` or `cuda`
     /// @param precision `auto`, `fp32` or `bf16`
+    /// @param threads the most to use; a training that goes on uses what it began with
     /// @throws IllegalArgumentException naming the value that is not known, and those that are
     public static EngineFactory of(
             String engine, String device, String precision, int threads, int batchSize) {
@@ -44,6 +45,10 @@ public final class Engines {
         String layout = choices.get("layout");
         if (layout != null) {
             asked = asked.withLayout(choice(TorchOptions.Layout.class, "layout", layout));
+        }
+        String threads = choices.get("threads");
+        if (threads != null) {
+            asked = asked.withThreads(Integer.parseInt(threads));
         }
         String precision = choices.get("precision");
         if (precision != null) {

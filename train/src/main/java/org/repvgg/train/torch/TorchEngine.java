@@ -63,7 +63,7 @@ public final class TorchEngine implements TrainingEngine {
         Precision precision = Libtorch.decide(options.precision(), options.device());
         TorchOptions decided = options.withPrecision(precision);
         if (options.layout() == Layout.AUTO) {
-            decided = decided.withLayout(LayoutChoice.measure(initial, decided));
+            decided = Tuning.fastest(initial, decided);
         }
         TorchOptions chosen = decided;
         return Libtorch.compute(() -> new TorchEngine(initial, chosen));
@@ -90,7 +90,10 @@ public final class TorchEngine implements TrainingEngine {
 
     @Override
     public Map<String, String> choices() {
-        return Map.of("layout", options.layout().name(), "precision", options.precision().name());
+        return Map.of(
+                "layout", options.layout().name(),
+                "precision", options.precision().name(),
+                "threads", Integer.toString(options.threads()));
     }
 
     @Override

@@ -6,7 +6,8 @@ import static org.repvgg.tensor.Checks.checkArgument;
 /// [TorchEngine#options] tells what was decided, so that a resumed training can ask for exactly
 /// that.
 ///
-/// @param threads CPU threads of every operation
+/// @param threads CPU threads of every operation; with [Layout#AUTO] one thread is taken instead if
+///   that is faster
 /// @param batchSize images a step, for the measurement that decides the layout; other sizes work
 public record TorchOptions(
         Device device, Precision precision, Layout layout, int threads, int batchSize) {

@@ -1,5 +1,7 @@
 package org.repvgg.train.torch;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
@@ -10,24 +12,46 @@ import org.repvgg.train.TrainingEngine.StepSettings;
 import org.repvgg.train.torch.TorchOptions.Device;
 import org.repvgg.train.torch.TorchOptions.Layout;
 
-/// Finds the faster memory layout by training copies of the network for a moment on noise.
-final class LayoutChoice {
+/// Finds the fastest memory layout and number of threads by training copies of the network for a
+/// moment on noise.
+///
+/// More threads are not always faster: a step has thousands of parallel regions, and each waits for
+/// the slowest thread. On a busy machine, or a virtual one whose processors hear slowly of each
+/// other, one thread alone can be ahead.
+final class Tuning {
     /// Not counted: the first steps of a shape create oneDNN's primitives.
     private static final int WARM_UP_STEPS = 2;
 
     private static final int STEPS = 3;
 
-    private LayoutChoice() {}
+    private Tuning() {}
 
-    /// The layout whose fastest step is faster. `model` is not changed.
-    static Layout measure(BranchedModel model, TorchOptions options) {
-        if (options.device() == Device.CPU && !Convolutions.allowNchw(model.spec())) {
-            return Layout.CHANNELS_LAST;
-        }
+    /// `options` with the fastest layout, and with one thread where that is faster still. `model` is
+    /// not changed.
+    static TorchOptions fastest(BranchedModel model, TorchOptions options) {
         Batch batch = noise(model, options.batchSize());
-        long nchw = fastestStep(model, options.withLayout(Layout.NCHW), batch);
-        long channelsLast = fastestStep(model, options.withLayout(Layout.CHANNELS_LAST), batch);
-        return nchw < channelsLast ? Layout.NCHW : Layout.CHANNELS_LAST;
+        boolean onlyLast =
+                options.device() == Device.CPU && !Convolutions.allowNchw(model.spec());
+        TorchOptions fastest = options.withLayout(Layout.CHANNELS_LAST);
+        if (onlyLast && options.threads() == 1) {
+            return fastest;
+        }
+        long time = fastestStep(model, fastest, batch);
+        List<TorchOptions> others = new ArrayList<>();
+        if (options.threads() > 1 && options.device() == Device.CPU) {
+            others.add(fastest.withThreads(1));
+        }
+        if (!onlyLast) {
+            others.add(options.withLayout(Layout.NCHW));
+        }
+        for (TorchOptions other : others) {
+            long otherTime = fastestStep(model, other, batch);
+            if (otherTime < time) {
+                fastest = other;
+                time = otherTime;
+            }
+        }
+        return fastest;
     }
 
     /// Nanoseconds.
