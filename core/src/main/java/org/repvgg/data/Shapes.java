@@ -81,9 +81,9 @@ public final class Shapes implements Split {
 
     /// One picture in the making.
     private static final class Drawing {
-        private static final double SMALLEST = 8.5;
+        private static final double SMALLEST = 9.5;
         private static final double LARGEST = 13;
-        private static final double CONTRAST = 8_000;
+        private static final double CONTRAST = 10_000;
 
         private final Dice dice;
         private final Canvas canvas = new Canvas(SIDE);
@@ -98,11 +98,11 @@ public final class Shapes implements Split {
 
         Image draw(Figure figure) {
             canvas.flood(gradient(sky, ground));
-            for (int i = dice.below(4) + 2; i > 0; i--) {
+            for (int i = dice.below(4) + 1; i > 0; i--) {
                 scrap();
             }
             double radius = dice.between(SMALLEST, LARGEST);
-            double room = SIDE / 2.0 - 0.8 * radius;
+            double room = SIDE / 2.0 - 0.9 * radius;
             Canvas.Placement place =
                     Canvas.Placement.turned(
                             SIDE / 2.0 + dice.between(-room, room),
@@ -112,10 +112,10 @@ public final class Shapes implements Split {
                             angle());
             Canvas.Colour colour = contrasting();
             canvas.paint(figure.region(), place, gradient(colour, colour.near(dice, 50)));
-            if (dice.unit() < 0.4) {
+            if (dice.unit() < 0.3) {
                 cover(place);
             }
-            return canvas.develop(dice, dice.between(4, 16));
+            return canvas.develop(dice, dice.between(3, 13));
         }
 
         private double angle() {
