@@ -117,7 +117,7 @@ final class TestPlainRuntime {
         }
     }
 
-    private static double difference(Tensor a, Tensor b) {
+    static double difference(Tensor a, Tensor b) {
         assertThat(a.shape()).isEqualTo(b.shape());
         double largest = 0;
         for (int i = 0; i < a.shape().elements(); i++) {

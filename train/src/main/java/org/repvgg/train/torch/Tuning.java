@@ -26,12 +26,11 @@ final class Tuning {
 
     private Tuning() {}
 
-    /// `options` with the fastest layout, and with one thread where that is faster still. `model` is
-    /// not changed.
+    /// `options` with the fastest layout, and with one thread where that is faster still. `model`
+    /// is not changed.
     static TorchOptions fastest(BranchedModel model, TorchOptions options) {
         Batch batch = noise(model, options.batchSize());
-        boolean onlyLast =
-                options.device() == Device.CPU && !Convolutions.allowNchw(model.spec());
+        boolean onlyLast = options.device() == Device.CPU && !Convolutions.allowNchw(model.spec());
         TorchOptions fastest = options.withLayout(Layout.CHANNELS_LAST);
         if (onlyLast && options.threads() == 1) {
             return fastest;
