@@ -51,7 +51,7 @@ final class TrainVerb extends Verb {
             paramLabel = "R",
             defaultValue = "baseline",
             description =
-                    "paper (120 epochs), baseline (80, for small images) or quick (16); baseline unless given.")
+                    "paper (120 epochs), baseline (80, for small images) or quick (12); baseline unless given.")
     String recipe = "baseline";
 
     @Option(
