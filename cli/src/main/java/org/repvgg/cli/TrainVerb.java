@@ -142,7 +142,7 @@ final class TrainVerb extends Verb {
     }
 
     private String command() {
-        return "repvgg train "
+        return "repvgg "
                 + spec.commandLine().getParseResult().originalArgs().stream()
                         .map(word -> word.contains(" ") ? "'" + word + "'" : word)
                         .collect(Collectors.joining(" "));
