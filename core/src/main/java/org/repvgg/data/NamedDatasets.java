@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.repvgg.format.DidYouMean;
 
 /// Data sets known by name: the drawn one, and those that are downloaded once.
 final class NamedDatasets {
@@ -175,8 +176,7 @@ final class NamedDatasets {
     static String hint(String source) {
         String word = source.toLowerCase(Locale.ROOT).replace("_", "-");
         String meant =
-                names().filter(name -> EditDistance.between(word, name) <= 2)
-                        .findFirst()
+                DidYouMean.nearest(word, names().toList())
                         .map(name -> ", and no data set of that name: did you mean " + name + "?")
                         .orElse("");
         return meant + "; " + accepted();
