@@ -11,7 +11,8 @@ import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.RepVggSpec;
 
-/// Convolutions, on the CPU without what oneDNN 3.7, the one in libtorch 2.10, gets wrong there.
+/// Convolutions, on the CPU without what oneDNN 3.7, the one in libtorch 2.10, gets wrong there or
+/// does slowly.
 ///
 /// Found by comparing outputs and both gradients with sums written out in double, fresh memory
 /// filled with NaN and a guard page behind every buffer: channels 1 to 200, groups, maps 1x1 to
@@ -19,11 +20,12 @@ import org.repvgg.spec.RepVggSpec;
 ///
 /// | where | what goes wrong | instead |
 /// |---|---|---|
-/// | strided 1x1, under 16 input channels | weight gradient writes past its buffer | stride 1 on the pixels that are not skipped |
+/// | strided 1x1 | under 16 input channels the weight gradient writes past its buffer; the input gradient takes as long as a 3x3's | stride 1 on the pixels that are not skipped |
 /// | strided, map of one row or column, bf16 | weight gradient is garbage | stride 1, which is the same there |
 /// | odd outputs per group, bf16 | input gradient is garbage | one output more, of zeros |
 /// | one input per group, bf16 | 1x1 output is garbage | single precision |
 /// | 1x1, single precision, outputs per group over 32 that end within 16 of a multiple of 32 | output is garbage; 48 is right | outputs of zeros up to the next multiple |
+/// | every output sees the whole map, as 3x3 does on 2x2; bf16 | weight gradient takes five times as long as the product it is | a fully connected layer |
 /// | NCHW, channels that do not divide by 16 | output and input gradient are garbage | channels last, see [#allowNchw] |
 ///
 /// Garbage is memory nobody wrote, often times zero: it goes well until there is a NaN in it.
@@ -48,7 +50,7 @@ final class Convolutions {
             return plain(x, weight, geometry);
         }
         boolean pointwise = weight.size(ROWS) == 1 && weight.size(COLUMNS) == 1;
-        if (stride > 1 && pointwise && x.size(1) < BLOCK) {
+        if (stride > 1 && pointwise) {
             Tensor picked = everyNth(everyNth(x, ROWS, stride), COLUMNS, stride);
             return convolve(picked, weight, 1, padY, padX, groups);
         }
@@ -62,7 +64,65 @@ final class Convolutions {
                     DeviceType.CPU,
                     () -> convolve(x.to(ScalarType.Float), weight, stride, padY, padX, groups));
         }
+        var rows = new Window(x.size(ROWS), weight.size(ROWS), stride, padY);
+        var columns = new Window(x.size(COLUMNS), weight.size(COLUMNS), stride, padX);
+        if (groups == 1 && !pointwise && rows.seesAll() && columns.seesAll()) {
+            return connected(x, weight, rows, columns);
+        }
         return padded(x, weight, geometry, outputs + outputs % 2);
+    }
+
+    /// A kernel's way along one dimension of an image.
+    private record Window(long size, long kernel, int stride, int pad) {
+        long outputs() {
+            return (size + 2 * pad - kernel) / stride + 1;
+        }
+
+        /// The kernel's tap that output `o` puts on input `i`.
+        long tap(long o, long i) {
+            return i + pad - o * stride;
+        }
+
+        /// Whether every output sees every input.
+        boolean seesAll() {
+            return tap(0, size - 1) < kernel && tap(outputs() - 1, 0) >= 0;
+        }
+    }
+
+    /// A convolution whose every output pixel sees the whole image is a fully connected layer from
+    /// all inputs to all outputs; its matrix has a kernel's tap for each pair of pixels.
+    private static Tensor connected(Tensor x, Tensor weight, Window rows, Window columns) {
+        long images = x.size(0);
+        long in = x.size(1);
+        long out = weight.size(0);
+        long inPixels = rows.size * columns.size;
+        long outPixels = rows.outputs() * columns.outputs();
+        Tensor taps =
+                weight.to(ScalarType.BFloat16).permute(ROWS, COLUMNS, 0, 1).reshape(-1, out, in);
+        Tensor matrix =
+                taps.index_select(0, pairs(rows, columns))
+                        .reshape(outPixels, inPixels, out, in)
+                        .permute(0, 2, 1, 3)
+                        .reshape(outPixels * out, inPixels * in);
+        Tensor y = torch.linear(x.permute(0, 2, 3, 1).reshape(images, inPixels * in), matrix);
+        return y.reshape(images, rows.outputs(), columns.outputs(), out).permute(0, 3, 1, 2);
+    }
+
+    /// The tap of each pair of an output pixel and an input pixel.
+    private static Tensor pairs(Window rows, Window columns) {
+        int count = (int) (rows.outputs() * columns.outputs() * rows.size * columns.size);
+        long[] taps = new long[count];
+        int at = 0;
+        for (long oy = 0; oy < rows.outputs(); oy++) {
+            for (long ox = 0; ox < columns.outputs(); ox++) {
+                for (long iy = 0; iy < rows.size; iy++) {
+                    for (long ix = 0; ix < columns.size; ix++) {
+                        taps[at++] = rows.tap(oy, iy) * columns.kernel + columns.tap(ox, ix);
+                    }
+                }
+            }
+        }
+        return Tensor.create(taps);
     }
 
     private record Geometry(int stride, int padY, int padX, int groups) {}

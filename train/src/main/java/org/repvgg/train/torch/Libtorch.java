@@ -5,7 +5,6 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
@@ -13,12 +12,22 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.repvgg.train.torch.TorchOptions.Device;
 import org.repvgg.train.torch.TorchOptions.Precision;
 
 /// The native library itself: loading it, what it can do here, and its failures as Java's.
 final class Libtorch {
+    private static final FunctionDescriptor MALLOPT =
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+
+    /// Parameters of glibc's `mallopt`, as `malloc.h` numbers them.
+    private static final int M_TRIM_THRESHOLD = -1;
+
+    private static final int M_TOP_PAD = -2;
+    private static final int M_MMAP_THRESHOLD = -3;
+
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
     static {
@@ -37,7 +46,11 @@ final class Libtorch {
     static void load(Device device) {
         try {
             int _ = torch.get_num_threads();
-            keepOpenBlasSingle();
+            // OpenBLAS has a pool of its own beside libtorch's, whose threads spin for 30 ms after
+            // every product: the classifier's two took the core that libtorch's second thread
+            // needs.
+            openblas_nolapack.blas_set_num_threads(1);
+            keepFreedMemory();
             torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         } catch (LinkageError e) {
             throw new IllegalStateException("libtorch cannot be loaded here: " + firstLine(e), e);
@@ -53,26 +66,28 @@ final class Libtorch {
         return torch.cuda_is_available();
     }
 
-    /// Gives OpenBLAS one thread. It has a pool of its own beside libtorch's, whose threads spin
-    /// for 30 ms after every product: the two small ones of the classifier kept a core busy all the
-    /// time that libtorch's second thread needed, and halved the training rate.
-    private static void keepOpenBlasSingle() {
-        SymbolLookup.loaderLookup()
-                .find("openblas_set_num_threads")
+    /// Lets the C library keep memory that is freed instead of giving it back: every step frees and
+    /// wants again the same hundreds of megabytes, and for each page that comes fresh the kernel is
+    /// asked, a quarter of a step's time. Only glibc knows the call; elsewhere nothing happens.
+    private static void keepFreedMemory() {
+        Linker linker = Linker.nativeLinker();
+        linker.defaultLookup()
+                .find("mallopt")
+                .map(address -> linker.downcallHandle(address, MALLOPT))
                 .ifPresent(
-                        address -> {
-                            MethodHandle setThreads =
-                                    Linker.nativeLinker()
-                                            .downcallHandle(
-                                                    address,
-                                                    FunctionDescriptor.ofVoid(
-                                                            ValueLayout.JAVA_INT));
-                            try {
-                                setThreads.invokeExact(1);
-                            } catch (Throwable e) {
-                                throw new IllegalStateException("openblas_set_num_threads(1)", e);
-                            }
+                        mallopt -> {
+                            set(mallopt, M_MMAP_THRESHOLD, 1 << 30);
+                            set(mallopt, M_TRIM_THRESHOLD, Integer.MAX_VALUE);
+                            set(mallopt, M_TOP_PAD, 64 << 20);
                         });
+    }
+
+    private static void set(MethodHandle mallopt, int parameter, int value) {
+        try {
+            int _ = (int) mallopt.invokeExact(parameter, value); // 0 if refused: slower, no harm
+        } catch (Throwable e) {
+            throw new IllegalStateException("mallopt(%s, %s)".formatted(parameter, value), e);
+        }
     }
 
     /// [Precision#AUTO] decided for `device`: bf16 on GPUs and on processors that multiply it.

@@ -63,7 +63,11 @@ final class TestConvolutions {
         "14,10,2,3,1,4", // odd outputs
         "1,16,1,1,2,8",
         "1,48,1,3,1,4",
-        "12,12,12,3,1,4" // one input
+        "12,12,12,3,1,4", // one input
+        "16,24,1,3,1,2",
+        "17,19,1,3,2,2",
+        "3,16,1,5,1,3",
+        "16,24,1,3,1,3" // every output sees every input, and the next larger map
     })
     void equalsItsDefinition(int in, int out, int groups, int kernel, int stride, int size) {
         Libtorch.load(Device.CPU);
