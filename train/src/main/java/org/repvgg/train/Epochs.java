@@ -142,7 +142,8 @@ final class Epochs {
                         schedule.learningRate(global),
                         recipe.momentum(),
                         recipe.nesterov(),
-                        recipe.weightDecay());
+                        recipe.weightDecay(),
+                        recipe.identityDecay());
         try {
             return engine.step(batch, settings);
         } catch (OutOfMemoryError e) {

@@ -56,8 +56,15 @@ public interface TrainingEngine extends AutoCloseable {
     /// Settings of one step of stochastic gradient descent with momentum.
     ///
     /// `v = momentum * v + (gradient + weightDecay * w)`, then `w -= learningRate * v`, or with
-    /// Nesterov `w -= learningRate * (gradient + weightDecay * w + momentum * v)`. Weight decay
-    /// leaves biases and the norms of the convolution branches alone, as the reference's rule says.
+    /// Nesterov `w -= learningRate * (gradient + weightDecay * w + momentum * v)`.
+    ///
+    /// @param weightDecay on kernels and the classifier; biases and norms never decay, but for
+    /// @param identityDecay the one on the weights of the identity branches' norms: the reference
+    ///   decays them as kernels
     record StepSettings(
-            double learningRate, double momentum, boolean nesterov, double weightDecay) {}
+            double learningRate,
+            double momentum,
+            boolean nesterov,
+            double weightDecay,
+            double identityDecay) {}
 }

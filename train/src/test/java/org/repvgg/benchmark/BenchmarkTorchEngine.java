@@ -50,7 +50,7 @@ final class BenchmarkTorchEngine {
 
     private static void row(BranchedModel model, TorchOptions options, double seconds) {
         Batch batch = batch();
-        var step = new StepSettings(0.01, 0.9, true, 5e-4);
+        var step = new StepSettings(0.01, 0.9, true, 5e-4, 0);
         try (TorchEngine engine = TorchEngine.start(model, options)) {
             for (int i = 0; i < 4; i++) {
                 double _ = engine.step(batch, step);

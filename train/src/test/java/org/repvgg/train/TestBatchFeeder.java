@@ -31,7 +31,18 @@ final class TestBatchFeeder {
             new Preprocessing(InputSpec.centred(3, 8, 8));
     private static final Recipe PLAIN =
             new Recipe(
-                    "plain", 3, 16, 0.1, 0, 0.9, false, 0, 0.1, new Augmentation(0, false, 0), 0);
+                    "plain",
+                    3,
+                    16,
+                    0.1,
+                    0,
+                    0.9,
+                    false,
+                    0,
+                    0,
+                    0.1,
+                    new Augmentation(0, false, 0),
+                    0);
 
     private static DecodedImages images(int size, boolean kept, Integer... broken)
             throws IOException {

@@ -24,9 +24,10 @@ final class TestRecipe {
                                 "80",
                                 "128",
                                 "0.1",
-                                "5.0",
+                                "5",
                                 "0.9, Nesterov",
-                                "5.0E-4",
+                                "0.0002",
+                                "0",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 "decay " + Recipe.baseline().averageDecay() + " a step"));

@@ -31,7 +31,18 @@ final class TinyTraining {
     /// Everything switched on; a high rate, for the features of a fresh network are small.
     static Recipe recipe() {
         return new Recipe(
-                "tiny", EPOCHS, 16, 5, 1, 0.9, true, 1e-5, 0.1, new Augmentation(1, true, 2), 0.9);
+                "tiny",
+                EPOCHS,
+                16,
+                5,
+                1,
+                0.9,
+                true,
+                1e-5,
+                0,
+                0.1,
+                new Augmentation(1, true, 2),
+                0.9);
     }
 
     static Trainer.Job job() {

@@ -22,27 +22,45 @@ final class SgdUpdate {
                                         new Slot(
                                                 weight,
                                                 network.momentum(name),
-                                                decays(name, weight.dim()))));
+                                                decay(name, weight.dim()))));
     }
 
-    private record Slot(Tensor weight, Tensor momentum, boolean decays) {}
+    private record Slot(Tensor weight, Tensor momentum, Decay decay) {}
 
-    /// The reference's rule: biases and the norms of the convolution branches do not decay; all
-    /// else does, the identity's norm included.
-    static boolean decays(String name, long rank) {
-        return rank >= MATRIX_RANK || IDENTITY_NORM.matcher(name).find();
+    /// Which of a step's decays a tensor takes.
+    enum Decay {
+        WEIGHT,
+        IDENTITY,
+        NONE;
+
+        double of(StepSettings step) {
+            return switch (this) {
+                case WEIGHT -> step.weightDecay();
+                case IDENTITY -> step.identityDecay();
+                case NONE -> 0;
+            };
+        }
+    }
+
+    /// The reference's groups: biases and the norms of the convolution branches do not decay; all
+    /// else does, and the identity's norm is the only norm among it.
+    static Decay decay(String name, long rank) {
+        if (rank >= MATRIX_RANK) {
+            return Decay.WEIGHT;
+        }
+        return IDENTITY_NORM.matcher(name).find() ? Decay.IDENTITY : Decay.NONE;
     }
 
     /// One step along the gradients, which are then dropped. To be called inside a scope, gradients
     /// off.
     void apply(StepSettings step) {
-        var decay = new Scalar(step.weightDecay());
         var momentum = new Scalar(step.momentum());
         var rate = new Scalar(-step.learningRate());
         for (Slot slot : slots) {
             Tensor gradient = slot.weight.grad();
-            if (slot.decays && step.weightDecay() != 0) {
-                gradient.add_(slot.weight, decay);
+            double decay = slot.decay.of(step);
+            if (decay != 0) {
+                gradient.add_(slot.weight, new Scalar(decay));
             }
             slot.momentum.mul_(momentum);
             slot.momentum.add_(gradient);

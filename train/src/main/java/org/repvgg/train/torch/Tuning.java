@@ -55,7 +55,7 @@ final class Tuning {
 
     /// Nanoseconds.
     private static long fastestStep(BranchedModel model, TorchOptions options, Batch batch) {
-        var step = new StepSettings(0, 0.9, false, 0);
+        var step = new StepSettings(0, 0.9, false, 0, 0);
         long fastest = Long.MAX_VALUE;
         try (TorchEngine engine = TorchEngine.start(model, options)) {
             for (int i = 0; i < WARM_UP_STEPS + STEPS; i++) {

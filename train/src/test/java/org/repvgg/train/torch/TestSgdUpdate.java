@@ -8,22 +8,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class TestSgdUpdate {
     @ParameterizedTest
     @CsvSource({
-        "stage1.0.rbr_dense.conv.weight,4,true",
-        "stage1.0.rbr_dense.bn.weight,1,false",
-        "stage1.0.rbr_dense.bn.bias,1,false",
-        "stage1.1.rbr_identity.weight,1,true",
-        "stage1.1.rbr_identity_2.weight,1,true",
-        "stage1.1.rbr_identity_from_1.weight,1,true",
-        "stage1.1.rbr_identity.bias,1,false",
-        "stage1.1.bn.weight,1,false",
-        "stage1.1.rbr_dirac.identity_scale,1,false",
-        "stage1.1.rbr_dirac.conv.weight,4,true",
-        "stage1.1.se.down.weight,4,true",
-        "stage1.1.se.down.bias,1,false",
-        "linear.weight,2,true",
-        "linear.bias,1,false"
+        "stage1.0.rbr_dense.conv.weight,4,WEIGHT",
+        "stage1.0.rbr_dense.bn.weight,1,NONE",
+        "stage1.0.rbr_dense.bn.bias,1,NONE",
+        "stage1.1.rbr_identity.weight,1,IDENTITY",
+        "stage1.1.rbr_identity_2.weight,1,IDENTITY",
+        "stage1.1.rbr_identity_from_1.weight,1,IDENTITY",
+        "stage1.1.rbr_identity.bias,1,NONE",
+        "stage1.1.bn.weight,1,NONE",
+        "stage1.1.rbr_dirac.identity_scale,1,NONE",
+        "stage1.1.rbr_dirac.conv.weight,4,WEIGHT",
+        "stage1.1.se.down.weight,4,WEIGHT",
+        "stage1.1.se.down.bias,1,NONE",
+        "linear.weight,2,WEIGHT",
+        "linear.bias,1,NONE"
     })
-    void decaysByTheReferencesRule(String name, long rank, boolean decays) {
-        assertThat(SgdUpdate.decays(name, rank)).isEqualTo(decays);
+    void decaysInTheReferencesGroups(String name, long rank, SgdUpdate.Decay decay) {
+        assertThat(SgdUpdate.decay(name, rank)).isEqualTo(decay);
     }
 }

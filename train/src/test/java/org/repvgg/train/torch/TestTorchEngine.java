@@ -36,7 +36,7 @@ import org.repvgg.train.torch.TorchOptions.Precision;
 final class TestTorchEngine {
     private static final long SEED = 7;
     private static final int CLASSES = 4;
-    private static final StepSettings STEP = new StepSettings(0.05, 0.9, true, 5e-4);
+    private static final StepSettings STEP = new StepSettings(0.05, 0.9, true, 5e-4, 5e-4);
 
     /// Of the largest logit, or of one: two implementations of seven blocks in single precision.
     private static final double LOGITS_TOLERANCE = 1e-4;
@@ -260,7 +260,7 @@ final class TestTorchEngine {
     void lossOfNanIsReturned() {
         try (TorchEngine engine = TorchEngine.start(model(small()), FP32)) {
             Batch batch = batch(small(), 8);
-            double _ = engine.step(batch, new StepSettings(1e30, 0, false, 0));
+            double _ = engine.step(batch, new StepSettings(1e30, 0, false, 0, 0));
             assertThat(engine.step(batch, STEP)).isNaN();
         }
     }

@@ -27,7 +27,7 @@ import org.repvgg.train.torch.TorchOptions.Precision;
 
 /// Parity with the reference implementation: five steps under PyTorch 1.13.
 final class TestTrainingSteps {
-    private static final StepSettings STEP = new StepSettings(0.05, 0.9, false, 1e-4);
+    private static final StepSettings STEP = new StepSettings(0.05, 0.9, false, 1e-4, 1e-4);
 
     private static final double[] LOSSES = {
         2.761099338531494,
