@@ -113,6 +113,7 @@ final class BatchFeeder implements AutoCloseable {
                 count++;
             }
         }
+        mix(pixels, targets, count, batch);
         return count < Math.min(2, wanted)
                 ? Optional.empty()
                 : Optional.of(
@@ -141,6 +142,20 @@ final class BatchFeeder implements AutoCloseable {
                         input.height(),
                         input.width(),
                         new SplittableRandom(mix(seed, index)));
+    }
+
+    private void mix(float[] pixels, float[] targets, int count, int batch) {
+        InputSpec input = preprocessing.input();
+        recipe.cutMix()
+                .apply(
+                        pixels,
+                        targets,
+                        count,
+                        classes,
+                        input.channels(),
+                        input.height(),
+                        input.width(),
+                        new SplittableRandom(mix(~seed, batch)));
     }
 
     /// `1 - smoothing` on the label and `smoothing / classes` everywhere.

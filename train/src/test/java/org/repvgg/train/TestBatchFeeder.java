@@ -42,6 +42,7 @@ final class TestBatchFeeder {
                     0,
                     0.1,
                     new Augmentation(0, false, 0),
+                    CutMix.NONE,
                     0);
 
     private static DecodedImages images(int size, boolean kept, Integer... broken)

@@ -26,10 +26,11 @@ final class TestRecipe {
                                 "0.1",
                                 "5",
                                 "0.9, Nesterov",
-                                "0.0002",
+                                "0.0005",
                                 "0",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
+                                Recipe.baseline().cutMix().toString(),
                                 "decay " + Recipe.baseline().averageDecay() + " a step"));
     }
 

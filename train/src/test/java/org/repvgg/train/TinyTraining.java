@@ -42,6 +42,7 @@ final class TinyTraining {
                 0,
                 0.1,
                 new Augmentation(1, true, 2),
+                new CutMix(0.5),
                 0.9);
     }
 
