@@ -11,7 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// @param name what to print
 /// @param conv convolutions and linear layers
 /// @param channel what stands between them
-public record Kernels(String name, ConvKernels conv, ChannelKernels channel) {
+/// @param matrix the products of a training step
+/// @param training what stands between those
+public record Kernels(
+        String name,
+        ConvKernels conv,
+        ChannelKernels channel,
+        MatrixKernels matrix,
+        TrainingKernels training) {
     private static final String BITS_PROPERTY = "repvgg.vectorBits";
 
     /// The fastest that this JVM can run.
@@ -31,7 +38,12 @@ public record Kernels(String name, ConvKernels conv, ChannelKernels channel) {
 
         private static List<Kernels> find() {
             Kernels scalar =
-                    new Kernels("scalar", new ScalarConvKernels(), new ScalarChannelKernels());
+                    new Kernels(
+                            "scalar",
+                            new ScalarConvKernels(),
+                            new ScalarChannelKernels(),
+                            new ScalarMatrixKernels(),
+                            new ScalarTrainingKernels());
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 System.getLogger(Kernels.class.getName())
                         .log(
@@ -41,8 +53,14 @@ public record Kernels(String name, ConvKernels conv, ChannelKernels channel) {
                 return List.of(scalar);
             }
             String name = "vector, " + VectorConvKernels.bits() + " bits";
-            return List.of(
-                    scalar, new Kernels(name, new VectorConvKernels(), new VectorChannelKernels()));
+            Kernels vector =
+                    new Kernels(
+                            name,
+                            new VectorConvKernels(),
+                            new VectorChannelKernels(),
+                            new VectorMatrixKernels(),
+                            new VectorTrainingKernels());
+            return List.of(scalar, vector);
         }
     }
 
