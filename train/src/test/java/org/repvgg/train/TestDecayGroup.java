@@ -1,11 +1,11 @@
-package org.repvgg.train.torch;
+package org.repvgg.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class TestSgdUpdate {
+final class TestDecayGroup {
     @ParameterizedTest
     @CsvSource({
         "stage1.0.rbr_dense.conv.weight,4,WEIGHT",
@@ -23,7 +23,7 @@ final class TestSgdUpdate {
         "linear.weight,2,WEIGHT",
         "linear.bias,1,NONE"
     })
-    void decaysInTheReferencesGroups(String name, long rank, SgdUpdate.Decay decay) {
-        assertThat(SgdUpdate.decay(name, rank)).isEqualTo(decay);
+    void decaysInTheReferencesGroups(String name, long rank, DecayGroup group) {
+        assertThat(DecayGroup.of(name, rank)).isEqualTo(group);
     }
 }
