@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
         description = "The shell that sources it completes verbs, flags and file names.",
         footer = {
             "  source <(repvgg completion)                                   now, in this shell",
-            "  repvgg completion > ~/.local/share/bash-completion/completions/repvgg     for good, in bash"
+            "  repvgg completion > ~/.local/share/bash-completion/completions/repvgg     for good, in bash",
+            "  echo 'source <(repvgg completion)' >> ~/.zshrc                for good, in zsh, after compinit"
         })
 final class CompletionVerb extends Verb {
     @Override

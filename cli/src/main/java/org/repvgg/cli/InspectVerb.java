@@ -40,6 +40,7 @@ final class InspectVerb extends Verb {
 
     @Option(
             names = "--form",
+            completionCandidates = Candidates.Forms.class,
             paramLabel = "train|plain",
             converter = FormConverter.class,
             description =

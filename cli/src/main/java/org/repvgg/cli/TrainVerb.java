@@ -48,6 +48,7 @@ final class TrainVerb extends Verb {
 
     @Option(
             names = "--recipe",
+            completionCandidates = Candidates.Recipes.class,
             paramLabel = "R",
             defaultValue = "baseline",
             description =
@@ -84,13 +85,16 @@ final class TrainVerb extends Verb {
 
     @Option(
             names = "--engine",
-            paramLabel = "auto|libtorch",
+            completionCandidates = Candidates.Engine.class,
+            paramLabel = "auto|java|libtorch",
             defaultValue = "auto",
-            description = "What computes; auto unless given.")
+            description =
+                    "What computes; auto takes java where it can train the network, libtorch elsewhere.")
     String engine = "auto";
 
     @Option(
             names = "--device",
+            completionCandidates = Candidates.Device.class,
             paramLabel = "cpu|cuda",
             defaultValue = "cpu",
             description = "Where it computes; cpu unless given.")
@@ -98,9 +102,11 @@ final class TrainVerb extends Verb {
 
     @Option(
             names = "--precision",
+            completionCandidates = Candidates.Precision.class,
             paramLabel = "auto|fp32|bf16",
             defaultValue = "auto",
-            description = "Of convolutions; auto takes bf16 where the processor multiplies it.")
+            description =
+                    "Of convolutions; with libtorch, auto takes bf16 where the processor multiplies it.")
     String precision = "auto";
 
     @Mixin ThreadOption threads = new ThreadOption();

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine.Help.Ansi;
 
 final class TestHelp {
+
+    @TempDir Path folder;
 
     static Stream<String> verbs() {
         return Main.commandLine(
@@ -56,6 +62,19 @@ final class TestHelp {
         Run run = Run.repvgg("completion");
 
         assertThat(run.status()).isZero();
-        assertThat(run.out()).startsWith("#!").contains("inspect", "--classes");
+        assertThat(run.out()).startsWith("#!").contains("inspect", "--classes", "libtorch");
+    }
+
+    @Test
+    void testBashAcceptsTheCompletion() throws Exception {
+        Path script = Files.writeString(folder.resolve("c"), Run.repvgg("completion").out());
+        Process bash =
+                new ProcessBuilder("bash", "-c", "source '" + script + "' && complete -p repvgg")
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bash.waitFor()).as(said).isZero();
+        assertThat(said).contains("complete", "repvgg");
     }
 }

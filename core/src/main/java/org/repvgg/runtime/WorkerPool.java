@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A thread without work looks out for the next job for some microseconds, because the layers of a
 /// pass follow each other closely, then parks: an idle pool costs nothing.
-final class WorkerPool implements AutoCloseable {
+public final class WorkerPool implements AutoCloseable {
     /// About what parking and waking cost; longer waits are not worth a core.
     private static final long SPIN_NANOS = 20_000;
 
@@ -21,7 +21,7 @@ final class WorkerPool implements AutoCloseable {
     private volatile boolean closed;
 
     /// @param threads the caller's included
-    WorkerPool(int threads) {
+    public WorkerPool(int threads) {
         for (int i = 1; i < threads; i++) {
             Worker worker = new Worker("repvgg-worker-" + i);
             worker.setDaemon(true);
@@ -31,14 +31,14 @@ final class WorkerPool implements AutoCloseable {
     }
 
     /// Threads that run a job, the caller's included.
-    int threads() {
+    public int threads() {
         return workers.size() + 1;
     }
 
     /// Runs `piece` for every number in `[0,pieces)`, in any order, and returns when all are done.
     ///
     /// The first exception of a piece is thrown here; pieces not yet begun are then left out.
-    synchronized void run(int pieces, IntConsumer piece) {
+    public synchronized void run(int pieces, IntConsumer piece) {
         if (closed) {
             throw new IllegalStateException("the worker pool is closed");
         }

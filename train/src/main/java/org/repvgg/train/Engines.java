@@ -5,7 +5,9 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import org.repvgg.kernel.Kernels;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.train.java.JavaEngine;
 import org.repvgg.train.torch.TorchEngine;
 import org.repvgg.train.torch.TorchOptions;
 
@@ -15,20 +17,18 @@ public final class Engines {
 
     /// An engine for `--engine`, `--device` and `--precision`.
     ///
-    /// @param engine `auto` or `libtorch`
+    /// `auto` is the Java engine where it can train the network as asked and has vector kernels,
+    /// and libtorch elsewhere.
+    ///
+    /// @param engine `auto`, `java` or `libtorch`
     /// @param device `cpu` or `cuda`
     /// @param precision `auto`, `fp32` or `bf16`
-    /// @param threads the most to use; a training that goes on uses what it began with
+    /// @param threads the most to use; on libtorch, a training that goes on uses as many as before
+    /// @param batchSize images a step, by which libtorch's layout is chosen
     /// @throws IllegalArgumentException naming the value that is not known, and those that are
     public static EngineFactory of(
             String engine, String device, String precision, int threads, int batchSize) {
-        checkArgument(
-                !engine.equals("java"),
-                "engine 'java' is not part of this build: use libtorch or auto");
-        checkArgument(
-                engine.equals("auto") || engine.equals("libtorch"),
-                "unknown engine '%s': use auto or libtorch",
-                engine);
+        Engine asked = choice(Engine.class, "engine", engine);
         TorchOptions options =
                 new TorchOptions(
                         choice(TorchOptions.Device.class, "device", device),
@@ -36,10 +36,50 @@ public final class Engines {
                         TorchOptions.Layout.AUTO,
                         threads,
                         batchSize);
-        return (initial, choices) -> start(initial, options, choices);
+        boolean suitsJava =
+                options.device() == TorchOptions.Device.CPU
+                        && options.precision() != TorchOptions.Precision.BF16;
+        return (initial, choices) -> {
+            Engine chosen = before(asked, choices);
+            if (chosen == Engine.AUTO) {
+                boolean java =
+                        suitsJava
+                                && Kernels.all().size() > 1 // slow without vectors
+                                && JavaEngine.refusal(initial.spec()).isEmpty();
+                chosen = java ? Engine.JAVA : Engine.LIBTORCH;
+            }
+            checkArgument(
+                    chosen != Engine.JAVA || suitsJava,
+                    "the java engine computes on the cpu in fp32, not on %s in %s",
+                    device,
+                    precision);
+            return chosen == Engine.JAVA
+                    ? JavaEngine.start(initial, threads)
+                    : startLibtorch(initial, options, choices);
+        };
     }
 
-    private static TrainingEngine start(
+    private enum Engine {
+        AUTO,
+        JAVA,
+        LIBTORCH
+    }
+
+    /// What a training that goes on began with. A checkpoint that names no engine is libtorch's.
+    private static Engine before(Engine asked, Map<String, String> choices) {
+        if (choices.isEmpty()) {
+            return asked;
+        }
+        Engine before = choice(Engine.class, "engine", choices.getOrDefault("name", "libtorch"));
+        checkArgument(
+                asked == Engine.AUTO || asked == before,
+                "--engine is %s, this training began with %s",
+                lower(asked),
+                lower(before));
+        return before;
+    }
+
+    private static TrainingEngine startLibtorch(
             BranchedModel initial, TorchOptions options, Map<String, String> choices) {
         TorchOptions asked = options;
         String layout = choices.get("layout");
@@ -66,7 +106,7 @@ public final class Engines {
 
     private static <E extends Enum<E>> E choice(Class<E> type, String option, String name) {
         for (E constant : type.getEnumConstants()) {
-            if (constant.name().toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT))) {
+            if (lower(constant).equals(name.toLowerCase(Locale.ROOT))) {
                 return constant;
             }
         }
@@ -76,5 +116,9 @@ public final class Engines {
                                 option,
                                 name,
                                 Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

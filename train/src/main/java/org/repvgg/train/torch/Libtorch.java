@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
+import org.repvgg.train.TrainException;
 import org.repvgg.train.torch.TorchOptions.Device;
 import org.repvgg.train.torch.TorchOptions.Precision;
 
@@ -42,7 +43,7 @@ final class Libtorch {
     /// Loads the library and checks that it can compute on `device`.
     ///
     /// @throws IllegalArgumentException if it cannot
-    /// @throws IllegalStateException if there is no library for this machine
+    /// @throws TrainException if there is no library for this machine
     static void load(Device device) {
         try {
             int _ = torch.get_num_threads();
@@ -53,7 +54,7 @@ final class Libtorch {
             keepFreedMemory();
             torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         } catch (LinkageError e) {
-            throw new IllegalStateException("libtorch cannot be loaded here: " + firstLine(e), e);
+            throw new TrainException("libtorch cannot be loaded here: " + firstLine(e), e);
         }
         checkArgument(
                 device == Device.CPU || hasCuda(),

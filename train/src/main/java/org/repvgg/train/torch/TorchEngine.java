@@ -91,6 +91,7 @@ public final class TorchEngine implements TrainingEngine {
     @Override
     public Map<String, String> choices() {
         return Map.of(
+                "name", "libtorch",
                 "layout", options.layout().name(),
                 "precision", options.precision().name(),
                 "threads", Integer.toString(options.threads()));

@@ -7,8 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.data.Dataset;
 import org.repvgg.data.Datasets;
 import org.repvgg.data.OpenOptions;
@@ -20,21 +21,22 @@ import org.repvgg.spec.RepVggFamily;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.report.ReportData.Outcome;
 
-/// The whole way on the first engine: train on drawn shapes, stop, go on, fold, compare.
-final class TestTrainingOnLibtorch {
+/// The whole way on every engine: train on drawn shapes, stop, go on, fold, compare.
+final class TestTrainingOnEngines {
     private static final int EPOCHS = 3;
 
     @TempDir Path temporary;
 
-    @Test
-    void trainsResumesAndFolds() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"libtorch", "java"})
+    void trainsResumesAndFolds(String engine) throws IOException {
         try (Dataset shapes =
                 Datasets.open("shapes", OpenOptions.standard().withShapes(640, 200))) {
             Trainer.Job job = job(shapes);
-            TrainResult whole = run(job, temporary.resolve("a"), false, EPOCHS);
+            TrainResult whole = run(engine, job, temporary.resolve("a"), false, EPOCHS);
             Path cut = temporary.resolve("b");
-            assertThat(run(job, cut, false, 1).history()).hasSize(1);
-            TrainResult resumed = run(job, cut, true, EPOCHS);
+            assertThat(run(engine, job, cut, false, 1).history()).hasSize(1);
+            TrainResult resumed = run(engine, job, cut, true, EPOCHS);
 
             Map<String, Tensor> expected = ReferenceNames.tensors(whole.model());
             ReferenceNames.tensors(resumed.model())
@@ -77,9 +79,10 @@ final class TestTrainingOnLibtorch {
     }
 
     /// Stops after epoch `last`, as if somebody had pressed Ctrl-C.
-    private static TrainResult run(Trainer.Job job, Path path, boolean resume, int last)
+    private static TrainResult run(
+            String engine, Trainer.Job job, Path path, boolean resume, int last)
             throws IOException {
-        EngineFactory engines = Engines.of("libtorch", "cpu", "fp32", 1, 32);
+        EngineFactory engines = Engines.of(engine, "cpu", "fp32", 1, 32);
         TrainListener stop =
                 new TrainListener() {
                     @Override

@@ -1,0 +1,59 @@
+package org.repvgg.cli;
+
+import java.util.Iterator;
+import java.util.List;
+import org.repvgg.train.Recipe;
+
+/// What the Tab key offers after flags that know their values.
+final class Candidates {
+    private Candidates() {}
+
+    private abstract static class Words implements Iterable<String> {
+        private final List<String> words;
+
+        Words(List<String> words) {
+            this.words = words;
+        }
+
+        @Override
+        public Iterator<String> iterator() {
+            return words.iterator();
+        }
+    }
+
+    static final class Engine extends Words {
+        Engine() {
+            super(List.of("auto", "java", "libtorch"));
+        }
+    }
+
+    static final class Device extends Words {
+        Device() {
+            super(List.of("cpu", "cuda"));
+        }
+    }
+
+    static final class Precision extends Words {
+        Precision() {
+            super(List.of("auto", "fp32", "bf16"));
+        }
+    }
+
+    static final class Recipes extends Words {
+        Recipes() {
+            super(Recipe.all().stream().map(Recipe::name).toList());
+        }
+    }
+
+    static final class Splits extends Words {
+        Splits() {
+            super(List.of("test", "train"));
+        }
+    }
+
+    static final class Forms extends Words {
+        Forms() {
+            super(List.of("train", "plain"));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package org.repvgg.train.java;
+
+import org.repvgg.model.BatchNorm;
+
+/// A batch norm in training, per channel over all pixels and images of a batch.
+///
+/// Forward, with `M` values a channel: `mean = Σ y / M`, `inverse = 1 / sqrt(Σ y² / M - mean² +
+/// epsilon)`, `z = weight * (y - mean) * inverse + bias = scale * y + shift`.
+///
+/// Backward, with `g` the gradient of `z` and `ŷ = (y - mean) * inverse`: the gradients of bias and
+/// weight are `Σ g` and `Σ g ŷ = inverse * (Σ g y - mean * Σ g)`, and that of `y` is
+///
+/// `scale * (g - Σ g / M - ŷ * Σ g ŷ / M) = fromGradient * g + fromValue * y + constant`.
+///
+/// Sums arrive in float, one for each piece of the batch, and are added in double.
+final class BatchStatistics {
+    /// PyTorch's default: running statistics move a tenth of the way in every step.
+    private static final double MOMENTUM = 0.1;
+
+    private final Parameters parameters;
+    private final int channels;
+    private final int weightAt;
+    private final int biasAt;
+    private final int meanAt;
+    private final int varianceAt;
+    private final double[] mean;
+    private final double[] inverse;
+
+    /// `z = scale * y + shift`, padded with zeros.
+    final float[] scale;
+
+    final float[] shift;
+
+    /// `dy = fromGradient * g + fromValue * y + constant`, padded with zeros.
+    final float[] fromGradient;
+
+    final float[] fromValue;
+    final float[] constant;
+
+    /// @param name of the norm: `stage1.0.rbr_dense.bn`
+    /// @param channels not padded
+    /// @param maps that are normalised
+    BatchStatistics(Parameters parameters, String name, int channels, Maps maps) {
+        this.parameters = parameters;
+        this.channels = channels;
+        weightAt = parameters.at(name + ".weight");
+        biasAt = parameters.at(name + ".bias");
+        meanAt = parameters.at(name + ".running_mean");
+        varianceAt = parameters.at(name + ".running_var");
+        mean = new double[channels];
+        inverse = new double[channels];
+        scale = new float[maps.channels()];
+        shift = new float[maps.channels()];
+        fromGradient = new float[maps.channels()];
+        fromValue = new float[maps.channels()];
+        constant = new float[maps.channels()];
+    }
+
+    /// Takes the sums of a forward pass and moves the running statistics.
+    ///
+    /// @param sums `[piece][padded channel]`, of `y`
+    /// @param squares likewise, of `y²`
+    /// @param count values a channel
+    void normalise(float[] sums, float[] squares, int pieces, long count) {
+        double[] total = total(sums, pieces);
+        double[] totalSquares = total(squares, pieces);
+        float[] running = parameters.statistics;
+        double unbiased = count / (count - 1.0);
+        for (int c = 0; c < channels; c++) {
+            mean[c] = total[c] / count;
+            double variance = Math.max(0, totalSquares[c] / count - mean[c] * mean[c]);
+            inverse[c] = 1 / Math.sqrt(variance + BatchNorm.EPSILON);
+            double factor = parameters.weights[weightAt + c] * inverse[c];
+            scale[c] = (float) factor;
+            shift[c] = (float) (parameters.weights[biasAt + c] - mean[c] * factor);
+            running[meanAt + c] += (float) (MOMENTUM * (mean[c] - running[meanAt + c]));
+            running[varianceAt + c] +=
+                    (float) (MOMENTUM * (variance * unbiased - running[varianceAt + c]));
+        }
+    }
+
+    /// Takes the sums of a backward pass, leaves the gradients of weight and bias.
+    ///
+    /// @param gradientSums per channel, of `g`
+    /// @param products `[piece][padded channel]`, of `g * y`
+    /// @param count values a channel
+    void differentiate(double[] gradientSums, float[] products, int pieces, long count) {
+        double[] product = total(products, pieces);
+        for (int c = 0; c < channels; c++) {
+            double bias = gradientSums[c];
+            double weight = inverse[c] * (product[c] - mean[c] * bias);
+            parameters.gradients[biasAt + c] = (float) bias;
+            parameters.gradients[weightAt + c] = (float) weight;
+            double factor = parameters.weights[weightAt + c] * inverse[c];
+            double slope = inverse[c] * weight / count;
+            fromGradient[c] = (float) factor;
+            fromValue[c] = (float) (-factor * slope);
+            constant[c] = (float) (factor * (mean[c] * slope - bias / count));
+        }
+    }
+
+    /// Adds up the pieces, in their order.
+    private double[] total(float[] sums, int pieces) {
+        return total(sums, pieces, scale.length);
+    }
+
+    /// Adds up `[piece][padded]`, in the order of the pieces.
+    static double[] total(float[] sums, int pieces, int padded) {
+        double[] total = new double[padded];
+        for (int piece = 0; piece < pieces; piece++) {
+            for (int c = 0; c < padded; c++) {
+                total[c] += sums[piece * padded + c];
+            }
+        }
+        return total;
+    }
+}

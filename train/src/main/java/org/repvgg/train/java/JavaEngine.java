@@ -1,0 +1,238 @@
+package org.repvgg.train.java;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.kernel.Kernels;
+import org.repvgg.model.BatchNorm;
+import org.repvgg.model.Branch;
+import org.repvgg.model.BranchedBlock;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.runtime.BranchedRuntime;
+import org.repvgg.runtime.Classifier;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.runtime.WorkerPool;
+import org.repvgg.spec.BlockSpec;
+import org.repvgg.spec.BranchSpec;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.TrainingEngine;
+
+/// Trains blocks of convolution and identity branches in pure Java, single precision.
+///
+/// Losses repeat bit for bit for the same weights and batches, whatever the number of threads:
+/// every sum has one order.
+public final class JavaEngine implements TrainingEngine {
+    /// Floats that a piece of the update changes.
+    private static final int PIECE = 1 << 16;
+
+    private final RepVggSpec spec;
+    private final int threads;
+    private final Kernels kernels;
+    private final Parameters parameters;
+    private final WorkerPool pool;
+    private final List<Range> ranges = new ArrayList<>();
+    private @Nullable TrainingPass pass;
+
+    private JavaEngine(BranchedModel initial, int threads, Kernels kernels) {
+        this.spec = initial.spec();
+        this.threads = threads;
+        this.kernels = kernels;
+        this.parameters = new Parameters(initial, kernels.matrix().lanes());
+        this.pool = new WorkerPool(threads);
+        for (Parameters.Slot slot : parameters.trained()) {
+            for (int at = 0; at < slot.length(); at += PIECE) {
+                ranges.add(new Range(slot, at, Math.min(PIECE, slot.length() - at)));
+            }
+        }
+    }
+
+    /// Part of a tensor.
+    private record Range(Parameters.Slot slot, int at, int length) {}
+
+    /// An engine that goes on from `initial`.
+    ///
+    /// @throws IllegalArgumentException if the network has something that [#refusal] names
+    public static JavaEngine start(BranchedModel initial, int threads) {
+        return start(initial, threads, Kernels.fastest());
+    }
+
+    static JavaEngine start(BranchedModel initial, int threads, Kernels kernels) {
+        checkArgument(threads >= 1, "threads must be at least 1: %s", threads);
+        refusal(initial.spec())
+                .ifPresent(
+                        reason -> {
+                            throw new IllegalArgumentException(reason);
+                        });
+        for (BranchedBlock block : initial.blocks()) {
+            for (Branch branch : block.branches()) {
+                float epsilon = Objects.requireNonNull(branch.norm()).epsilon();
+                checkArgument(
+                        epsilon == BatchNorm.EPSILON,
+                        "a batch norm's epsilon is %s, checkpoints can only keep %s",
+                        epsilon,
+                        BatchNorm.EPSILON);
+            }
+        }
+        return new JavaEngine(initial, threads, kernels);
+    }
+
+    /// What keeps this engine from training a network; empty if nothing does.
+    public static Optional<String> refusal(RepVggSpec spec) {
+        if (spec.auxiliaryHeads()) {
+            return refused(spec, "auxiliary heads");
+        }
+        for (BlockSpec block : spec.blocks()) {
+            if (block.groups() != 1) {
+                return refused(spec, "convolutions in groups");
+            }
+            if (block.squeezeExcite() != null) {
+                return refused(spec, "squeeze-and-excitation");
+            }
+            if (block.postNorm()) {
+                return refused(spec, "a batch norm after the sum");
+            }
+            int identities = 0;
+            for (BranchSpec branch : block.branches()) {
+                identities += branch instanceof BranchSpec.Identity ? 1 : 0;
+                if (branch instanceof BranchSpec.Dirac
+                        || branch.tail() != BranchSpec.Tail.NORM
+                        || branch.reach() != 0) {
+                    return refused(spec, "the branch " + branch);
+                }
+            }
+            if (identities > 1 || identities == block.branches().size()) {
+                return refused(spec, "blocks of these branches: " + block.branches());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> refused(RepVggSpec spec, String what) {
+        return Optional.of(
+                "the java engine does not train %s: %s has that, use --engine libtorch"
+                        .formatted(what, spec.name()));
+    }
+
+    @Override
+    public String description() {
+        return "java, fp32, %s kernels, %s thread%s"
+                .formatted(kernels.name(), threads, threads == 1 ? "" : "s");
+    }
+
+    @Override
+    public Map<String, String> choices() {
+        return Map.of("name", "java");
+    }
+
+    @Override
+    public double step(Batch batch, StepSettings step) {
+        double loss = gradients(batch);
+        pool.run(ranges.size(), i -> descend(ranges.get(i), step));
+        return loss;
+    }
+
+    /// Leaves the gradients of the training loss in [#gradient]; running statistics move as in a
+    /// step.
+    double gradients(Batch batch) {
+        Shape images = batch.images().shape();
+        checkImages(images);
+        Shape wanted = Shape.of(images.dimension(0), spec.classes());
+        checkArgument(
+                batch.targets().shape().equals(wanted),
+                "targets are %s, images %s and %s classes want %s",
+                batch.targets().shape(),
+                images,
+                spec.classes(),
+                wanted);
+        return pass(images).run(batch);
+    }
+
+    /// The pass that computes batches of this shape; its memory is kept for the next.
+    private TrainingPass pass(Shape images) {
+        if (pass != null && pass.fits(images)) {
+            return pass;
+        }
+        pass = null; // its memory goes before the next takes as much
+        try {
+            TrainingPass next = new TrainingPass(spec, parameters, kernels, pool, images);
+            checkArgument(
+                    images.dimension(0) * next.lastPixels() > 1,
+                    "a batch norm needs more than one value a channel: images are %s, the last stage"
+                            + " sees 1x1",
+                    images);
+            pass = next;
+            return next;
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    "maps of images %s do not fit into arrays: use a smaller --batch or --engine"
+                                    .formatted(images)
+                            + " libtorch",
+                    e);
+        }
+    }
+
+    /// The gradient of a trained tensor, copied.
+    Tensor gradient(String name) {
+        return parameters.gradient(name);
+    }
+
+    private void descend(Range range, StepSettings step) {
+        kernels.training()
+                .descend(
+                        parameters.weights,
+                        parameters.momentum,
+                        parameters.gradients,
+                        range.slot.at() + range.at,
+                        range.length,
+                        (float) step.learningRate(),
+                        (float) step.momentum(),
+                        (float) range.slot.decay().in(step),
+                        step.nesterov());
+    }
+
+    @Override
+    public Tensor logits(Tensor images) {
+        checkImages(images.shape());
+        try (Classifier classifier = BranchedRuntime.load(weights(), new RuntimeOptions(threads))) {
+            return classifier.logits(images);
+        }
+    }
+
+    @Override
+    public BranchedModel weights() {
+        return parameters.model();
+    }
+
+    @Override
+    public Map<String, Tensor> state() {
+        return parameters.state();
+    }
+
+    @Override
+    public void restore(Map<String, Tensor> state) {
+        parameters.restore(state);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private void checkImages(Shape shape) {
+        checkArgument(
+                shape.rank() == 4
+                        && shape.dimension(1) == spec.inputChannels()
+                        && shape.elements() > 0,
+                "images are %s, %s wants [n,%s,h,w]",
+                shape,
+                spec.name(),
+                spec.inputChannels());
+    }
+}

@@ -1,0 +1,169 @@
+package org.repvgg.train.java;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.format.TensorEntry;
+import org.repvgg.format.TensorEntry.Role;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.Form;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.DecayGroup;
+
+/// Everything that training changes, in a few large arrays: weights with their momentum and
+/// gradients in the same places, and running statistics.
+///
+/// Kernels lie in [Panels], vectors are padded to whole vectors with zeros.
+final class Parameters {
+    private static final String MOMENTUM = "momentum/";
+
+    private final BranchedModel template;
+    private final int lanes;
+    private final Map<String, Slot> slots = new LinkedHashMap<>();
+
+    final float[] weights;
+    final float[] momentum;
+    final float[] gradients;
+    final float[] statistics;
+
+    Parameters(BranchedModel model, int lanes) {
+        this.template = model;
+        this.lanes = lanes;
+        int trained = 0;
+        int gathered = 0;
+        for (TensorEntry entry : ReferenceNames.entries(model.spec(), Form.TRAIN)) {
+            boolean trainable = entry.role() == Role.TRAINABLE;
+            Slot slot = slot(entry, trainable ? trained : gathered);
+            slots.put(entry.name(), slot);
+            if (trainable) {
+                trained = Math.addExact(trained, slot.length());
+            } else {
+                gathered = Math.addExact(gathered, slot.length());
+            }
+        }
+        weights = new float[trained];
+        momentum = new float[trained];
+        gradients = new float[trained];
+        statistics = new float[gathered];
+        ReferenceNames.tensors(model)
+                .forEach((name, tensor) -> slot(name).write(tensor, own(name)));
+    }
+
+    /// Where one tensor is.
+    ///
+    /// @param panels of a kernel or matrix; null for a vector
+    /// @param at in its array
+    /// @param length with what pads it
+    record Slot(TensorEntry entry, @Nullable Panels panels, DecayGroup decay, int at, int length) {
+
+        Tensor read(float[] array) {
+            float[] values = new float[entry.shape().elements()];
+            if (panels == null) {
+                System.arraycopy(array, at, values, 0, values.length);
+            } else {
+                panels.unpack(array, at, values);
+            }
+            return Tensor.ofOwned(entry.shape(), values);
+        }
+
+        void write(Tensor tensor, float[] array) {
+            if (panels == null) {
+                System.arraycopy(tensor.unsafeArray(), 0, array, at, tensor.shape().elements());
+            } else {
+                panels.pack(tensor.unsafeArray(), array, at);
+            }
+        }
+    }
+
+    private Slot slot(TensorEntry entry, int at) {
+        Shape shape = entry.shape();
+        int out = shape.dimension(0);
+        if (shape.rank() == 1) {
+            return new Slot(
+                    entry, null, DecayGroup.of(entry.name(), 1), at, Panels.padded(out, lanes));
+        }
+        int in = shape.dimension(1);
+        Panels panels = new Panels(shape.elements() / (out * in), in, out, lanes);
+        return new Slot(
+                entry, panels, DecayGroup.of(entry.name(), shape.rank()), at, panels.size());
+    }
+
+    /// Where the tensor of that name begins in its array.
+    int at(String name) {
+        return slot(name).at;
+    }
+
+    /// The layout of the kernel or matrix of that name.
+    Panels panels(String name) {
+        return Objects.requireNonNull(slot(name).panels, name);
+    }
+
+    private Slot slot(String name) {
+        return Objects.requireNonNull(slots.get(name), name);
+    }
+
+    /// Places of everything that gradients change.
+    Iterable<Slot> trained() {
+        return slots.values().stream().filter(slot -> slot.entry.role() == Role.TRAINABLE)
+                ::iterator;
+    }
+
+    /// The gradient of the tensor of that name, copied.
+    Tensor gradient(String name) {
+        return slot(name).read(gradients);
+    }
+
+    /// The training form with copies of the current tensors.
+    BranchedModel model() {
+        return ReferenceNames.assemble(
+                template.spec(),
+                template.input(),
+                template.provenance(),
+                (name, _) -> slot(name).read(own(name)));
+    }
+
+    /// As [org.repvgg.train.TrainingEngine#state] names it, copied.
+    Map<String, Tensor> state() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        slots.forEach((name, slot) -> state.put(name, slot.read(own(name))));
+        trained().forEach(slot -> state.put(MOMENTUM + slot.entry.name(), slot.read(momentum)));
+        return state;
+    }
+
+    /// Overwrites everything by what [#state] gave; nothing is changed if something does not fit.
+    void restore(Map<String, Tensor> state) {
+        for (Slot slot : slots.values()) {
+            check(state, slot.entry.name(), slot.entry.shape());
+        }
+        trained().forEach(slot -> check(state, MOMENTUM + slot.entry.name(), slot.entry.shape()));
+        slots.forEach(
+                (name, slot) -> slot.write(Objects.requireNonNull(state.get(name)), own(name)));
+        trained()
+                .forEach(
+                        slot ->
+                                slot.write(
+                                        Objects.requireNonNull(
+                                                state.get(MOMENTUM + slot.entry.name())),
+                                        momentum));
+    }
+
+    private static void check(Map<String, Tensor> state, String name, Shape shape) {
+        Tensor found = state.get(name);
+        checkArgument(found != null, "the state lacks %s of shape %s", name, shape);
+        checkArgument(
+                Objects.requireNonNull(found).shape().equals(shape),
+                "%s is %s in the state, the network wants %s",
+                name,
+                found.shape(),
+                shape);
+    }
+
+    private float[] own(String name) {
+        return slot(name).entry.role() == Role.TRAINABLE ? weights : statistics;
+    }
+}

@@ -1,0 +1,103 @@
+package org.repvgg.train.java;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.repvgg.kernel.Kernels;
+import org.repvgg.runtime.WorkerPool;
+import org.repvgg.spec.BlockSpec;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.TrainingEngine.Batch;
+
+/// Forward and backward through the whole network for one size of batch, with all its memory.
+final class TrainingPass {
+    private final Maps input;
+    private final int channels;
+    private final float[] x;
+    private final List<TrainingBlock> blocks = new ArrayList<>();
+    private final TrainingHead head;
+
+    /// @param images `[n,c,h,w]`, the largest batch that will come
+    TrainingPass(
+            RepVggSpec spec,
+            Parameters parameters,
+            Kernels kernels,
+            WorkerPool pool,
+            Shape images) {
+        int lanes = kernels.matrix().lanes();
+        channels = images.dimension(1);
+        input =
+                new Maps(
+                        images.dimension(2),
+                        images.dimension(3),
+                        Panels.padded(channels, lanes),
+                        images.dimension(0));
+        x = new float[input.size()];
+        int transposed = TrainingHead.transposed(spec, lanes).size();
+        int largest = 0;
+        Maps maps = input;
+        for (BlockSpec block : spec.blocks()) {
+            transposed = Math.max(transposed, TrainingBlock.transposed(block, lanes).size());
+            maps = TrainingBlock.output(block, maps, lanes);
+            largest = Math.max(largest, maps.size());
+        }
+        var context = new StepContext(parameters, kernels, pool, transposed);
+        // A block reads the gradient of its output from one and writes that of its input to the
+        // other.
+        float[][] gradients = {new float[largest], new float[largest]};
+        maps = input;
+        float[] in = x;
+        for (int b = 0; b < spec.blocks().size(); b++) {
+            float[] inGradient = b == 0 ? null : gradients[(b + 1) % 2];
+            var block = new TrainingBlock(context, spec, b, maps, in, gradients[b % 2], inGradient);
+            blocks.add(block);
+            maps = block.output();
+            in = block.z();
+        }
+        head = new TrainingHead(context, spec, maps, in, gradients[(spec.blocks().size() - 1) % 2]);
+    }
+
+    /// Pixels of the last block's output.
+    int lastPixels() {
+        return blocks.getLast().output().pixels();
+    }
+
+    /// Whether a batch of this shape can be computed here.
+    boolean fits(Shape images) {
+        return images.dimension(0) <= input.images()
+                && images.dimension(2) == input.height()
+                && images.dimension(3) == input.width();
+    }
+
+    /// Leaves all gradients in the parameters; running statistics move.
+    ///
+    /// @return the mean cross-entropy
+    double run(Batch batch) {
+        int images = batch.images().shape().dimension(0);
+        load(batch.images(), images);
+        for (TrainingBlock block : blocks) {
+            block.forward(images);
+        }
+        double loss = head.step(batch.targets(), images);
+        for (TrainingBlock block : blocks.reversed()) {
+            block.backward(images);
+        }
+        return loss;
+    }
+
+    /// `[n,c,h,w]` → `[pixel][image][channel]`.
+    private void load(Tensor tensor, int images) {
+        float[] values = tensor.unsafeArray();
+        int pixels = input.pixels();
+        for (int n = 0; n < images; n++) {
+            for (int c = 0; c < channels; c++) {
+                int from = (n * channels + c) * pixels;
+                int to = n * input.channels() + c;
+                for (int p = 0; p < pixels; p++) {
+                    x[p * input.plane() + to] = values[from + p];
+                }
+            }
+        }
+    }
+}
