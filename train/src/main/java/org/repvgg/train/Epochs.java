@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.AtomicFile;
@@ -110,9 +111,10 @@ final class Epochs {
                         job.seed(),
                         epoch,
                         images.kept() ? 1 : job.threads())) {
+            int unseen = 0; // steps that the average has not looked at
             for (int step = 0; step < steps; step++) {
                 checkStop();
-                Optional<Batch> batch = batches.next();
+                Optional<Batch> batch = next(batches);
                 if (batch.isEmpty()) { // broken images all of them
                     continue;
                 }
@@ -120,13 +122,17 @@ final class Epochs {
                 double loss = step(batch.get(), global);
                 checkLoss(loss, epoch, step, global);
                 progress.add(loss, batch.get().images().shape().dimension(0));
-                if (average != null && (global + 1) % WeightAverage.INTERVAL == 0) {
-                    checkStop();
-                    average.look(engine.weights());
+                unseen++;
+                if (unseen == WeightAverage.INTERVAL) {
+                    look(unseen);
+                    unseen = 0;
                 }
                 if (progress.isDue() || step + 1 == steps) {
                     listener.stepDone(epoch, step + 1, steps, loss, progress.imagesPerSecond());
                 }
+            }
+            if (unseen > 0) { // however short the epoch is, the average has seen its end
+                look(unseen);
             }
         }
         checkStop();
@@ -134,6 +140,22 @@ final class Epochs {
             throw new TrainException("no batch of epoch " + epoch + " has two readable images");
         }
         return progress;
+    }
+
+    private Optional<Batch> next(BatchFeeder batches) {
+        try {
+            return batches.next();
+        } catch (CancellationException e) {
+            checkStop(); // the interrupt is why
+            throw e;
+        }
+    }
+
+    private void look(int unseen) {
+        if (average != null) {
+            checkStop();
+            average.look(engine.weights(), unseen);
+        }
     }
 
     private double step(Batch batch, long global) {
@@ -148,8 +170,10 @@ final class Epochs {
             return engine.step(batch, settings);
         } catch (OutOfMemoryError e) {
             throw new TrainException(
-                    "out of memory with a batch of %s: try a smaller --batch; %s"
-                            .formatted(recipe.batchSize(), whatIsLeft()),
+                    "out of memory with a batch of %s: try a smaller --batch, or give Java more with"
+                                    .formatted(recipe.batchSize())
+                            + " REPVGG_OPTS=-Xmx12g; "
+                            + whatIsLeft(),
                     e);
         }
     }

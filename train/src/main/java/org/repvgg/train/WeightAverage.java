@@ -8,28 +8,31 @@ import org.repvgg.tensor.Tensor;
 
 /// An exponential moving average of all weights and running statistics: `a = d * a + (1 - d) * w`.
 ///
-/// It looks at the weights every [#INTERVAL] steps only, with `d` to that power, for copying them
-/// out of an engine costs as much as a tenth of a step. Early on `d` is smaller, `(1 + n) / (10 +
-/// n)` after `n` looks, so that the first, random weights are soon forgotten.
+/// It looks at the weights every [#INTERVAL] steps and at the end of an epoch, with `d` to the
+/// power of the steps since, for copying them out of an engine costs as much as a tenth of a step.
+/// Early on `d` is smaller, `(1 + n) / (10 + n)` after `n` looks, so that the first, random weights
+/// are soon forgotten.
 final class WeightAverage {
     static final int INTERVAL = 8;
 
-    private final double decay;
+    private final double decayPerStep;
     private final Map<String, float[]> sums = new LinkedHashMap<>();
     private BranchedModel latest;
     private long looks;
 
     WeightAverage(BranchedModel initial, double decayPerStep) {
-        this.decay = Math.pow(decayPerStep, INTERVAL);
+        this.decayPerStep = decayPerStep;
         this.latest = initial;
         ReferenceNames.tensors(initial).forEach((name, tensor) -> sums.put(name, tensor.toArray()));
     }
 
     /// Takes the weights in.
-    void look(BranchedModel weights) {
+    ///
+    /// @param steps since the last look
+    void look(BranchedModel weights, int steps) {
         latest = weights;
         looks++;
-        double d = Math.min(decay, (1.0 + looks) / (10.0 + looks));
+        double d = Math.min(Math.pow(decayPerStep, steps), (1.0 + looks) / (10.0 + looks));
         float keep = (float) d;
         ReferenceNames.tensors(weights)
                 .forEach((name, tensor) -> mix(array(name), tensor.unsafeArray(), keep));

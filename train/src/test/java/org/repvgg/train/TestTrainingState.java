@@ -26,7 +26,7 @@ final class TestTrainingState {
         Instant began = Instant.now().truncatedTo(ChronoUnit.NANOS);
         try (HeadEngine engine = new HeadEngine(job.initial())) {
             WeightAverage average = new WeightAverage(job.initial(), 0.9);
-            average.look(job.initial());
+            average.look(job.initial(), WeightAverage.INTERVAL);
             TrainingState.write(file, engine, average, history, TrainingState.config(job), began);
             TrainingState state = TrainingState.read(file);
 

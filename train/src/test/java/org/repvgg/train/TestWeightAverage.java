@@ -35,7 +35,7 @@ final class TestWeightAverage {
         double expected = head(model(0));
         for (int look = 1; look <= 50; look++) {
             BranchedModel seen = model(look);
-            average.look(seen);
+            average.look(seen, WeightAverage.INTERVAL);
             double keep =
                     Math.min(Math.pow(decay, WeightAverage.INTERVAL), (1.0 + look) / (10.0 + look));
             expected = keep * expected + (1 - keep) * head(seen);
@@ -45,19 +45,30 @@ final class TestWeightAverage {
     }
 
     @Test
+    void forgetsByTheSteps() {
+        WeightAverage average = new WeightAverage(model(0), 0.5);
+        average.look(model(1), 1);
+        double expected = 2.0 / 11 * head(model(0)) + 9.0 / 11 * head(model(1));
+        assertThat(head(average.model())).isEqualTo((float) expected, ROUNDED);
+        average.look(model(2), 4);
+        expected = expected / 16 + 15.0 / 16 * head(model(2));
+        assertThat(head(average.model())).isEqualTo((float) expected, ROUNDED);
+    }
+
+    @Test
     void goesOnFromWhatWasSaved() {
         WeightAverage whole = new WeightAverage(model(0), 0.99);
         WeightAverage before = new WeightAverage(model(0), 0.99);
         for (int look = 1; look <= 10; look++) {
-            whole.look(model(look));
+            whole.look(model(look), WeightAverage.INTERVAL);
             if (look <= 6) {
-                before.look(model(look));
+                before.look(model(look), WeightAverage.INTERVAL);
             }
         }
         WeightAverage after = new WeightAverage(model(99), 0.99);
         after.restore(ReferenceNames.tensors(before.model()), before.looks());
         for (int look = 7; look <= 10; look++) {
-            after.look(model(look));
+            after.look(model(look), WeightAverage.INTERVAL);
         }
 
         Map<String, Tensor> expected = ReferenceNames.tensors(whole.model());
@@ -72,10 +83,10 @@ final class TestWeightAverage {
     @Test
     void givesCopies() {
         WeightAverage average = new WeightAverage(model(0), 0.9);
-        average.look(model(1));
+        average.look(model(1), WeightAverage.INTERVAL);
         BranchedModel given = average.model();
         float before = head(given);
-        average.look(model(2));
+        average.look(model(2), WeightAverage.INTERVAL);
         assertThat(head(given)).isEqualTo(before);
     }
 
