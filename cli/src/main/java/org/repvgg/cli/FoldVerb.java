@@ -3,7 +3,6 @@ package org.repvgg.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.fold.Fold;
@@ -70,7 +69,7 @@ final class FoldVerb extends Verb {
         Agreement agreement =
                 comparison.compare(branched, plain, source, data, threads.threads(), console);
         if (agreement.holds()) {
-            PlainModel noted = plain.withProvenance(plain.provenance().with(facts(agreement)));
+            PlainModel noted = agreement.describe(plain);
             Outputs.write(out, () -> Checkpoint.write(out, noted));
         }
         if (json) {
@@ -114,11 +113,5 @@ final class FoldVerb extends Verb {
 
     private static LayerTable table(BranchedModel model, Form form) {
         return LayerTable.of(model.spec(), form, model.input().height(), model.input().width());
-    }
-
-    private static Map<String, String> facts(Agreement agreement) {
-        return Map.of(
-                "fold.maxAbsDifference", Double.toString(agreement.maxAbsDifference()),
-                "fold.images", Integer.toString(agreement.images()));
     }
 }

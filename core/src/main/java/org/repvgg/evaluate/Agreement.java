@@ -1,6 +1,8 @@
 package org.repvgg.evaluate;
 
 import java.util.List;
+import java.util.Map;
+import org.repvgg.model.PlainModel;
 
 /// Do two classifiers answer alike?
 ///
@@ -26,6 +28,18 @@ public record Agreement(
     /// Whether the difference is within the tolerance and no image but ties is answered otherwise.
     public boolean holds() {
         return maxAbsDifference <= tolerance && disagreements == 0;
+    }
+
+    /// The second of the two as a plain form that tells in its provenance how well it agreed.
+    public PlainModel describe(PlainModel plain) {
+        return plain.withProvenance(
+                plain.provenance()
+                        .with(
+                                Map.of(
+                                        "fold.maxAbsDifference",
+                                        Double.toString(maxAbsDifference),
+                                        "fold.images",
+                                        Integer.toString(images))));
     }
 
     /// @param name the block's place: `stage3.7`

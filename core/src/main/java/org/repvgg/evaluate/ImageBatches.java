@@ -75,6 +75,9 @@ public final class ImageBatches implements Iterator<ImageBatches.Batch>, AutoClo
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while reading images");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof OutOfMemoryError memory) {
+                throw memory;
+            }
             throw new IllegalStateException("preparing images failed: " + e.getCause(), e);
         }
     }

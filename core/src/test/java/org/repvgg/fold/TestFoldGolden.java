@@ -45,6 +45,7 @@ final class TestFoldGolden {
         "official-small, b2-31x45",
         "official-small, b2-48x48",
         "official-small-legacy, b2-31x45",
+        "official-small-legacy, b2-48x48",
         "official-groups, b2-31x45",
         "official-groups, b2-48x48",
         "official-se, b2-48x48",

@@ -57,7 +57,7 @@ public final class Finish {
             PlainModel plain = Fold.fold(model);
             Comparison comparison = Comparisons.of(model, plain, test, job.threads(), progress);
             if (comparison.agreement().holds()) {
-                Checkpoint.write(folder.plain(), plain);
+                Checkpoint.write(folder.plain(), comparison.agreement().describe(plain));
             }
             outcome = new Outcome.Folded(comparison);
             shown = plain;

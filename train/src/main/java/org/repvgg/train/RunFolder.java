@@ -5,6 +5,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +32,10 @@ public final class RunFolder implements AutoCloseable {
     public static RunFolder open(Path folder) throws IOException {
         try {
             Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("cannot make the folder " + folder + ": it is a file", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("cannot make the folder " + folder + ": permission denied", e);
         } catch (IOException e) {
             throw new IOException("cannot make the folder " + folder + ": " + e.getMessage(), e);
         }

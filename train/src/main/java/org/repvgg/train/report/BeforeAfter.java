@@ -110,7 +110,7 @@ final class BeforeAfter {
                         + input.height()
                         + "x"
                         + input.width()
-                        + "; images/s of the network alone, images in memory; 1 MB is 2²⁰ bytes.");
+                        + "; images/s of the network alone, images in memory; 1 MB is a million bytes.");
         html.open("thead").open("tr").open("td").close("td");
         for (String column : columns) {
             String kind = column.equals("Plain form") ? "plain" : "trained";

@@ -8,7 +8,7 @@ import java.util.Locale;
 final class Numbers {
     private static final String NONE = "n/a";
     private static final String SPACE = "\u00a0";
-    private static final double BYTES_PER_MB = 1 << 20;
+    private static final double BYTES_PER_MB = 1e6;
 
     private Numbers() {}
 
@@ -32,7 +32,7 @@ final class Numbers {
         return format("%+.2f", 100 * fraction) + SPACE + "points";
     }
 
-    /// `26.86 MB`, of 2^20 bytes each, as torchinfo and its kin count them.
+    /// `28.16 MB`, of a million bytes each, as on the command line.
     static String megabytes(long bytes) {
         return format("%,.2f", bytes / BYTES_PER_MB) + SPACE + "MB";
     }

@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import org.repvgg.format.AtomicFile;
 
 /// Writes [ReportData] as one HTML file: style and drawings inside, no script, nothing loaded from
 /// elsewhere.
@@ -19,14 +18,7 @@ public final class ReportWriter {
     ///
     /// @throws IOException if the folder cannot be written to
     public static void write(Path file, ReportData data) throws IOException {
-        Path target = file.toAbsolutePath();
-        Path beside = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            Files.writeString(beside, page(data));
-            Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
+        AtomicFile.write(file, page(data).getBytes(StandardCharsets.UTF_8));
     }
 
     /// The page as text, HTML and well-formed XML at once.

@@ -13,7 +13,7 @@ final class TestNumbers {
         assertThat(Numbers.count(2000, "image", "images")).isEqualTo("2,000 images");
         assertThat(Numbers.percent(0.89344)).isEqualTo("89.34\u00a0%");
         assertThat(Numbers.points(-0.0002)).isEqualTo("-0.02\u00a0points");
-        assertThat(Numbers.megabytes(4L * 7_041_194)).isEqualTo("26.86\u00a0MB");
+        assertThat(Numbers.megabytes(4L * 7_041_194)).isEqualTo("28.16\u00a0MB");
         assertThat(Numbers.millions(1_363_200_000)).isEqualTo("1,363.2\u00a0M");
         assertThat(Numbers.rate(1273.4)).isEqualTo("1,273");
         assertThat(Numbers.rate(12.34)).isEqualTo("12.3");

@@ -120,7 +120,7 @@ final class TestReportWriter {
                         "The plain network answers exactly as the trained one:"
                                 + " 10,000 of 10,000 predictions agree.")
                 .contains("7,840,778", "7,041,194", "1.11x fewer")
-                .contains("29.91 MB", "26.86 MB", "1.11x smaller")
+                .contains("31.36 MB", "28.16 MB", "1.11x smaller")
                 .contains("413", "1,273", "3.09x faster")
                 .contains("3.8e-6", "1.0e-4")
                 .contains("1 h 23 min 12 s");
