@@ -49,6 +49,7 @@ final class EvaluateVerb extends Verb {
 
     @Option(
             names = "--split",
+            completionCandidates = Candidates.Splits.class,
             paramLabel = "test|train",
             defaultValue = "test",
             description = "Which images; the test split unless given.")
@@ -78,6 +79,12 @@ final class EvaluateVerb extends Verb {
                         Runtimes.load(model, new RuntimeOptions(threads.threads()))) {
             LabelledImages images = DataOptions.split(dataset, split);
             List<String> names = names(model, images, console);
+            if (dataset.hasOneSplit()) {
+                console.note(
+                        "%s: has one split only: all of it is judged by, also images that a training"
+                                + " may have learnt from",
+                        source);
+            }
             Evaluation evaluation;
             try (ProgressLine line = console.progress("evaluating", "images")) {
                 evaluation = Evaluator.evaluate(classifier, images, threads.threads(), line);

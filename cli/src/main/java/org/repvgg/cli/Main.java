@@ -70,7 +70,7 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal = errorsGoToTerminal();
         var stdout = new StandardOutput(new FileOutputStream(FileDescriptor.out));
         var out = new PrintWriter(stdout, false, System.out.charset());
         var err = new PrintWriter(System.err, true, System.err.charset());
@@ -78,6 +78,14 @@ public final class Main implements Runnable {
                 commandLine(terminal, out, err, terminal ? Ansi.AUTO : Ansi.OFF).execute(arguments);
         out.flush();
         System.exit(status == ExitCode.DONE && stdout.failed(err) ? ExitCode.FAILED : status);
+    }
+
+    /// Java cannot tell where standard error goes, but the launcher can.
+    private static boolean errorsGoToTerminal() {
+        String told = System.getProperty("repvgg.terminal");
+        return told == null
+                ? System.console() != null && System.console().isTerminal()
+                : Boolean.parseBoolean(told);
     }
 
     /// The whole command, ready to execute.

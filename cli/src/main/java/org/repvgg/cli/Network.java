@@ -56,6 +56,13 @@ final class Network {
             return specFile(path(name));
         }
         if (name.contains("/") || name.contains(".")) {
+            if (Files.exists(path(name))) {
+                throw new UserError(
+                        "%s: a training starts from fresh weights: give a name such as A0 or a spec's"
+                                + " .json file; 'repvgg inspect %s --json' tells the spec of a"
+                                + " checkpoint",
+                        name, name);
+            }
             throw new UserError("%s: no such file", name);
         }
         throw new UserError(

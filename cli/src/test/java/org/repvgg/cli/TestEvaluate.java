@@ -41,6 +41,14 @@ final class TestEvaluate {
     }
 
     @Test
+    void testSaysWhenThereIsOneSplitOnly() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), TEN, 2);
+        Run run = Run.repvgg("evaluate", Goldens.PLAIN, "--data", data.toString(), "--input=32");
+
+        assertThat(run.err()).contains("one split only");
+    }
+
+    @Test
     void testBothFormsAreRightOnTheSameImages() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), TEN, 2);
 
