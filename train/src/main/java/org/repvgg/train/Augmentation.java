@@ -13,10 +13,21 @@ import java.util.SplittableRandom;
 ///   border
 /// @param flip whether half of the images are mirrored left to right
 /// @param cutout side in pixels of a square blanked at a random place; 0 for none
-public record Augmentation(int padding, boolean flip, int cutout) {
+/// @param distortion turning, zooming and colouring of half of the images
+public record Augmentation(int padding, boolean flip, int cutout, Distortion distortion) {
     public Augmentation {
         checkArgument(padding >= 0, "padding must not be negative: %s", padding);
         checkArgument(cutout >= 0, "cutout must not be negative: %s", cutout);
+    }
+
+    /// Moving and mirroring only: the paper's simple augmentation.
+    static Augmentation simple(int padding) {
+        return new Augmentation(padding, true, 0, Distortion.NONE);
+    }
+
+    /// The same without cutout and distortion.
+    Augmentation withoutDistortion() {
+        return new Augmentation(padding, flip, 0, Distortion.NONE);
     }
 
     /// Changes one image.
@@ -35,6 +46,27 @@ public record Augmentation(int padding, boolean flip, int cutout) {
         int dy = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
         int dx = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
         boolean mirror = flip && random.nextBoolean();
+        if (distortion.isNone() || random.nextBoolean()) {
+            move(source, target, targetOffset, channels, height, width, dy, dx, mirror);
+        } else {
+            distortion.apply(
+                    source, target, targetOffset, channels, height, width, dy, dx, mirror, random);
+        }
+        if (cutout > 0) {
+            blank(target, targetOffset, channels, height, width, random);
+        }
+    }
+
+    private static void move(
+            float[] source,
+            float[] target,
+            int targetOffset,
+            int channels,
+            int height,
+            int width,
+            int dy,
+            int dx,
+            boolean mirror) {
         for (int c = 0; c < channels; c++) {
             for (int y = 0; y < height; y++) {
                 int from = (c * height + reflect(y + dy, height)) * width;
@@ -44,9 +76,6 @@ public record Augmentation(int padding, boolean flip, int cutout) {
                     target[to + x] = source[from + column];
                 }
             }
-        }
-        if (cutout > 0) {
-            blank(target, targetOffset, channels, height, width, random);
         }
     }
 
@@ -72,7 +101,7 @@ public record Augmentation(int padding, boolean flip, int cutout) {
 
     /// Mirrors an index at the borders until it lies in `[0,size)`; the border itself is not
     /// repeated.
-    private static int reflect(int index, int size) {
+    static int reflect(int index, int size) {
         if (size == 1) {
             return 0;
         }
@@ -91,6 +120,9 @@ public record Augmentation(int padding, boolean flip, int cutout) {
         }
         if (cutout > 0) {
             parts.add("cutout " + cutout + "x" + cutout);
+        }
+        if (!distortion.isNone()) {
+            parts.add(distortion.toString());
         }
         return parts.isEmpty() ? "none" : String.join(", ", parts);
     }

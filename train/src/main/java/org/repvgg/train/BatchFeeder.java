@@ -30,6 +30,8 @@ final class BatchFeeder implements AutoCloseable {
     private final DecodedImages images;
     private final Preprocessing preprocessing;
     private final Recipe recipe;
+    private final Augmentation augmentation;
+    private final CutMix cutMix;
     private final int classes;
     private final long seed;
     private final int[] order;
@@ -51,6 +53,10 @@ final class BatchFeeder implements AutoCloseable {
         this.images = images;
         this.recipe = recipe;
         this.preprocessing = preprocessing;
+        boolean rests = recipe.rests(epoch);
+        this.augmentation =
+                rests ? recipe.augmentation().withoutDistortion() : recipe.augmentation();
+        this.cutMix = rests ? CutMix.NONE : recipe.cutMix();
         this.classes = classes;
         this.seed = mix(seed, epoch);
         this.order = permutation(images.size(), new SplittableRandom(this.seed));
@@ -82,6 +88,9 @@ final class BatchFeeder implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for a batch");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof OutOfMemoryError memory) {
+                throw memory;
+            }
             throw new TrainException("preparing a batch failed: " + e.getCause(), e);
         }
     }
@@ -102,7 +111,7 @@ final class BatchFeeder implements AutoCloseable {
         int wanted = Math.min(recipe.batchSize(), order.length);
         int elements = preprocessing.elements();
         float[] pixels = new float[Math.multiplyExact(wanted, elements)];
-        float[] targets = new float[wanted * classes];
+        float[] targets = new float[Math.multiplyExact(wanted, classes)];
         float[] image = new float[elements];
         int count = 0;
         for (int i = 0; i < wanted; i++) {
@@ -133,29 +142,27 @@ final class BatchFeeder implements AutoCloseable {
 
     private void augment(float[] image, float[] pixels, int offset, int index) {
         InputSpec input = preprocessing.input();
-        recipe.augmentation()
-                .apply(
-                        image,
-                        pixels,
-                        offset,
-                        input.channels(),
-                        input.height(),
-                        input.width(),
-                        new SplittableRandom(mix(seed, index)));
+        augmentation.apply(
+                image,
+                pixels,
+                offset,
+                input.channels(),
+                input.height(),
+                input.width(),
+                new SplittableRandom(mix(seed, index)));
     }
 
     private void mix(float[] pixels, float[] targets, int count, int batch) {
         InputSpec input = preprocessing.input();
-        recipe.cutMix()
-                .apply(
-                        pixels,
-                        targets,
-                        count,
-                        classes,
-                        input.channels(),
-                        input.height(),
-                        input.width(),
-                        new SplittableRandom(mix(~seed, batch)));
+        cutMix.apply(
+                pixels,
+                targets,
+                count,
+                classes,
+                input.channels(),
+                input.height(),
+                input.width(),
+                new SplittableRandom(mix(~seed, batch)));
     }
 
     /// `1 - smoothing` on the label and `smoothing / classes` everywhere.

@@ -81,6 +81,6 @@ public record CutMix(double part) {
 
     @Override
     public String toString() {
-        return part == 0 ? "none" : Math.round(100 * part) + " % of the images";
+        return part == 0 ? "none" : "in " + part + " of the images";
     }
 }

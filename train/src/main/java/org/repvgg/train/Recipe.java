@@ -23,6 +23,8 @@ import java.util.Optional;
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
+/// @param rest last part of the epochs, `[0,1]`, whose images are moved and mirrored only: neither
+///   mixed nor distorted nor blanked, as those that the network will see
 /// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
 public record Recipe(
         String name,
@@ -37,6 +39,7 @@ public record Recipe(
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
+        double rest,
         double averageDecay) {
     public Recipe {
         checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
@@ -64,6 +67,7 @@ public record Recipe(
                 labelSmoothing >= 0 && labelSmoothing < 1,
                 "label smoothing must be in [0,1): %s",
                 labelSmoothing);
+        checkArgument(rest >= 0 && rest <= 1, "the rest must be in [0,1]: %s", rest);
         checkArgument(
                 averageDecay >= 0 && averageDecay < 1,
                 "the average's decay must be in [0,1): %s",
@@ -83,8 +87,9 @@ public record Recipe(
                 1e-4, // section 4.1
                 1e-4, // the authors' code
                 0, // only the heavy models smooth
-                new Augmentation(4, true, 0), // crop and flip only
+                Augmentation.simple(4), // crop and flip only
                 CutMix.NONE,
+                0,
                 0);
     }
 
@@ -98,12 +103,16 @@ public record Recipe(
                 5, // three norms a block make the first steps rough
                 0.9,
                 true, // costs nothing
-                5e-4, // 7 M parameters overfit 50,000 small images with less: docs/decisions/006
-                // 006
+                5e-4, // docs/decisions/006
                 0, // docs/decisions/006: with 5e-4 the identities fade out
                 0.1,
-                new Augmentation(4, true, 0), // an eighth of the width in padding
-                new CutMix(0.5), // docs/decisions/006
+                new Augmentation(
+                        4, // an eighth of the width
+                        true,
+                        0, // docs/decisions/006
+                        new Distortion(12, 1.25, 0.3)), // docs/decisions/006
+                new CutMix(0.25), // docs/decisions/006
+                0.15, // docs/decisions/006
                 0.999); // the last 1,000 steps: two and a half epochs of 50,000 images
     }
 
@@ -120,9 +129,15 @@ public record Recipe(
                 5e-4,
                 0,
                 0.1,
-                new Augmentation(2, true, 0), // few epochs leave little to overfit
+                Augmentation.simple(2), // few epochs leave little to overfit
                 CutMix.NONE,
+                0,
                 0.99); // the last 100 steps: less than an epoch of 10,000 images
+    }
+
+    /// Whether images are moved and mirrored only in epoch `epoch`, counted from 1.
+    boolean rests(int epoch) {
+        return epoch > epochs - Math.round(rest * epochs);
     }
 
     /// Finds a recipe by its name.
@@ -151,6 +166,7 @@ public record Recipe(
                 labelSmoothing,
                 augmentation,
                 cutMix,
+                rest,
                 averageDecay);
     }
 
@@ -168,6 +184,7 @@ public record Recipe(
                 labelSmoothing,
                 augmentation,
                 cutMix,
+                rest,
                 averageDecay);
     }
 
@@ -185,6 +202,7 @@ public record Recipe(
                 labelSmoothing,
                 augmentation,
                 cutMix,
+                rest,
                 averageDecay);
     }
 
@@ -202,6 +220,7 @@ public record Recipe(
         facts.put("label smoothing", text(labelSmoothing));
         facts.put("augmentation", augmentation.toString());
         facts.put("CutMix", cutMix.toString());
+        facts.put("rest", rest == 0 ? "none" : "the last " + text(rest) + " of the epochs");
         facts.put(
                 "weight average",
                 averageDecay == 0 ? "none" : "decay " + text(averageDecay) + " a step");

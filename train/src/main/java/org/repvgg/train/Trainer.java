@@ -52,9 +52,9 @@ public final class Trainer {
             throws IOException {
         checkFits(job);
         @Nullable TrainingState saved = savedState(job, folder, resume, listener);
-        try (StopSignal stop = StopSignal.install()) {
-            DecodedImages images = read(job.data.train(), "learn from", job, listener);
-            Judge judge = new Judge(read(job.data.test(), "judge by", job, listener), job.threads);
+        DecodedImages images = read(job.data.train(), "learn from", job, listener);
+        Judge judge = new Judge(read(job.data.test(), "judge by", job, listener), job.threads);
+        try (StopSignal stop = StopSignal.install()) { // not before: reading just ends with the JVM
             Map<String, String> choices = saved == null ? Map.of() : saved.choices();
             TrainingEngine engine = engines.start(job.initial, choices);
             try {

@@ -22,7 +22,8 @@ import org.repvgg.train.torch.TorchOptions.Precision;
 /// Images a second of whole training steps: RepVGG-A0, ten classes, 32x32, strides 2, batch 128,
 /// every engine in turn, round after round, so that a machine that slows down slows all.
 ///
-/// Arguments: rounds, steps a round, thread counts; `5 20 1,2` where none are given. Prints CSV.
+/// Arguments: rounds, steps a round, threads; `5 20` and all processors where none are given. One
+/// number of threads a JVM, for libtorch knows only one. Prints CSV.
 final class BenchmarkTraining {
     private static final int BATCH = 128;
     private static final int CLASSES = 10;
@@ -33,25 +34,23 @@ final class BenchmarkTraining {
     public static void main(String[] arguments) {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
         int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
-        int[] threads =
-                Arrays.stream((arguments.length > 2 ? arguments[2] : "1,2").split(",", -1))
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
+        int threads =
+                arguments.length > 2
+                        ? Integer.parseInt(arguments[2])
+                        : Runtime.getRuntime().availableProcessors();
         var spec = RepVggFamily.A0.spec().toBuilder().classes(CLASSES).build();
         BranchedModel model = InitialWeights.random(spec, InputSpec.centred(3, 32, 32), 1);
         List<TrainingEngine> engines = new ArrayList<>();
-        for (int count : threads) {
-            engines.add(JavaEngine.start(model, count));
-            for (Precision precision : new Precision[] {Precision.FP32, Precision.BF16}) {
-                for (Layout layout : new Layout[] {Layout.NCHW, Layout.CHANNELS_LAST}) {
-                    engines.add(
-                            TorchEngine.start(
-                                    model,
-                                    TorchOptions.defaults()
-                                            .withThreads(count)
-                                            .withPrecision(precision)
-                                            .withLayout(layout)));
-                }
+        engines.add(JavaEngine.start(model, threads));
+        for (Precision precision : new Precision[] {Precision.FP32, Precision.BF16}) {
+            for (Layout layout : new Layout[] {Layout.NCHW, Layout.CHANNELS_LAST}) {
+                engines.add(
+                        TorchEngine.start(
+                                model,
+                                TorchOptions.defaults()
+                                        .withThreads(threads)
+                                        .withPrecision(precision)
+                                        .withLayout(layout)));
             }
         }
         measure(engines, rounds, steps);

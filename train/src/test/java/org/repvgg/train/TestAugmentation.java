@@ -30,14 +30,14 @@ final class TestAugmentation {
 
     @Test
     void nothingChangesNothing() {
-        assertThat(apply(new Augmentation(0, false, 0), 1)).isEqualTo(PLACES);
+        assertThat(apply(new Augmentation(0, false, 0, Distortion.NONE), 1)).isEqualTo(PLACES);
     }
 
     @Test
     void mirrorsHalfOfTheImages() {
         int mirrored = 0;
         for (long seed = 0; seed < 1000; seed++) {
-            float[] pixels = apply(new Augmentation(0, true, 0), seed);
+            float[] pixels = apply(new Augmentation(0, true, 0, Distortion.NONE), seed);
             boolean flipped = pixels[0] == SIDE - 1;
             assertThat(pixels[SIDE]).isEqualTo(flipped ? 10 + SIDE - 1 : 10);
             assertThat(pixels[SIDE * SIDE]).isEqualTo(flipped ? 100 + SIDE - 1 : 100);
@@ -50,7 +50,7 @@ final class TestAugmentation {
     void movesInEveryDirectionAndMirrorsTheBorder() {
         Set<Float> centres = new HashSet<>();
         for (long seed = 0; seed < 1000; seed++) {
-            float[] pixels = apply(new Augmentation(2, false, 0), seed);
+            float[] pixels = apply(new Augmentation(2, false, 0, Distortion.NONE), seed);
             float centre = pixels[2 * SIDE + 2];
             centres.add(centre);
             int dy = (int) centre / 10 - 2;
@@ -64,7 +64,7 @@ final class TestAugmentation {
     void blanksASquareThatTheEdgeMayCut() {
         Set<Integer> areas = new HashSet<>();
         for (long seed = 0; seed < 1000; seed++) {
-            float[] pixels = apply(new Augmentation(0, false, 3), seed);
+            float[] pixels = apply(new Augmentation(0, false, 3, Distortion.NONE), seed);
             int blank = 0;
             for (int i = SIDE * SIDE; i < pixels.length; i++) { // no zero in the second channel
                 blank += pixels[i] == 0 ? 1 : 0;
@@ -78,7 +78,8 @@ final class TestAugmentation {
     void aSinglePixelSurvives() {
         float[] pixel = {7};
         float[] result = new float[1];
-        new Augmentation(4, true, 0).apply(pixel, result, 0, 1, 1, 1, new SplittableRandom(1));
+        new Augmentation(4, true, 0, Distortion.NONE)
+                .apply(pixel, result, 0, 1, 1, 1, new SplittableRandom(1));
         assertThat(result).containsExactly(7);
     }
 }

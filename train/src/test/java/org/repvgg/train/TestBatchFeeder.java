@@ -41,8 +41,9 @@ final class TestBatchFeeder {
                     0,
                     0,
                     0.1,
-                    new Augmentation(0, false, 0),
+                    new Augmentation(0, false, 0, Distortion.NONE),
                     CutMix.NONE,
+                    0,
                     0);
 
     private static DecodedImages images(int size, boolean kept, Integer... broken)

@@ -31,7 +31,19 @@ final class TestRecipe {
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),
+                                "the last 0.15 of the epochs",
                                 "decay " + Recipe.baseline().averageDecay() + " a step"));
+    }
+
+    @Test
+    void restsInTheLastEpochs() {
+        Recipe recipe = Recipe.baseline();
+        assertThat(recipe.rests(1)).isFalse();
+        assertThat(recipe.rests(68)).isFalse();
+        assertThat(recipe.rests(69)).isTrue();
+        assertThat(recipe.rests(80)).isTrue();
+        assertThat(recipe.withEpochs(1).rests(1)).isFalse();
+        assertThat(Recipe.paper().rests(120)).isFalse();
     }
 
     @Test

@@ -41,8 +41,9 @@ final class TinyTraining {
                 1e-5,
                 0,
                 0.1,
-                new Augmentation(1, true, 2),
+                new Augmentation(1, true, 2, new Distortion(10, 1.1, 0.1)),
                 new CutMix(0.5),
+                0.2,
                 0.9);
     }
 
