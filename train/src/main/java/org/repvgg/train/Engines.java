@@ -36,27 +36,34 @@ public final class Engines {
                         TorchOptions.Layout.AUTO,
                         threads,
                         batchSize);
-        boolean suitsJava =
-                options.device() == TorchOptions.Device.CPU
-                        && options.precision() != TorchOptions.Precision.BF16;
+        checkSuits(asked, options);
         return (initial, choices) -> {
             Engine chosen = before(asked, choices);
             if (chosen == Engine.AUTO) {
                 boolean java =
-                        suitsJava
+                        suitsJava(options)
                                 && Kernels.all().size() > 1 // slow without vectors
                                 && JavaEngine.refusal(initial.spec()).isEmpty();
                 chosen = java ? Engine.JAVA : Engine.LIBTORCH;
             }
-            checkArgument(
-                    chosen != Engine.JAVA || suitsJava,
-                    "the java engine computes on the cpu in fp32, not on %s in %s",
-                    device,
-                    precision);
+            checkSuits(chosen, options);
             return chosen == Engine.JAVA
                     ? JavaEngine.start(initial, threads)
                     : startLibtorch(initial, options, choices);
         };
+    }
+
+    private static boolean suitsJava(TorchOptions options) {
+        return options.device() == TorchOptions.Device.CPU
+                && options.precision() != TorchOptions.Precision.BF16;
+    }
+
+    private static void checkSuits(Engine engine, TorchOptions options) {
+        checkArgument(
+                engine != Engine.JAVA || suitsJava(options),
+                "the java engine computes on the cpu in fp32, not on %s in %s",
+                lower(options.device()),
+                lower(options.precision()));
     }
 
     private enum Engine {
