@@ -1,7 +1,11 @@
 package org.repvgg.train;
 
+import static org.repvgg.tensor.Checks.checkArgument;
+
 import java.util.Map;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
 /// What can train: it holds the weights of one network, takes a step on a batch, and gives the
@@ -10,6 +14,8 @@ import org.repvgg.tensor.Tensor;
 /// Used by one thread at a time. Everything that is not arithmetic on a batch (recipe, data,
 /// schedule, averages, files) stays outside.
 public interface TrainingEngine extends AutoCloseable {
+    /// Before the name of a tensor whose momentum [#state] holds.
+    String MOMENTUM = "momentum/";
 
     /// One line for people: engine, version, precision, layout, threads.
     String description();
@@ -51,7 +57,54 @@ public interface TrainingEngine extends AutoCloseable {
     ///
     /// @param images `[n,c,h,w]`, normalised
     /// @param targets `[n,classes]`, each row sums to 1: one-hot, smoothed or mixed
-    record Batch(Tensor images, Tensor targets) {}
+    record Batch(Tensor images, Tensor targets) {
+        /// Checks the shapes.
+        ///
+        /// @throws IllegalArgumentException if the network cannot take them, naming both sides
+        public void checkFits(RepVggSpec spec) {
+            checkImages(images.shape(), spec);
+            Shape wanted = Shape.of(images.shape().dimension(0), spec.classes());
+            checkArgument(
+                    targets.shape().equals(wanted),
+                    "targets are %s, images %s and %s classes want %s",
+                    targets.shape(),
+                    images.shape(),
+                    spec.classes(),
+                    wanted);
+        }
+    }
+
+    /// Checks that images are `[n,c,h,w]` with the network's channels.
+    ///
+    /// @throws IllegalArgumentException if not, naming both sides
+    static void checkImages(Shape images, RepVggSpec spec) {
+        checkArgument(
+                images.rank() == 4
+                        && images.dimension(1) == spec.inputChannels()
+                        && images.elements() > 0,
+                "images are %s, %s wants [n,%s,h,w]",
+                images,
+                spec.name(),
+                spec.inputChannels());
+    }
+
+    /// The tensor of that name in a [#state].
+    ///
+    /// @throws IllegalArgumentException if it is missing or has another shape, naming both
+    static Tensor find(Map<String, Tensor> state, String name, Shape shape) {
+        Tensor found = state.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "the state lacks %s of shape %s".formatted(name, shape));
+        }
+        checkArgument(
+                found.shape().equals(shape),
+                "%s is %s in the state, the network wants %s",
+                name,
+                found.shape(),
+                shape);
+        return found;
+    }
 
     /// Settings of one step of stochastic gradient descent with momentum.
     ///

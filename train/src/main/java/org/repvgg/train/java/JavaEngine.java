@@ -141,17 +141,8 @@ public final class JavaEngine implements TrainingEngine {
     /// Leaves the gradients of the training loss in [#gradient]; running statistics move as in a
     /// step.
     double gradients(Batch batch) {
-        Shape images = batch.images().shape();
-        checkImages(images);
-        Shape wanted = Shape.of(images.dimension(0), spec.classes());
-        checkArgument(
-                batch.targets().shape().equals(wanted),
-                "targets are %s, images %s and %s classes want %s",
-                batch.targets().shape(),
-                images,
-                spec.classes(),
-                wanted);
-        return pass(images).run(batch);
+        batch.checkFits(spec);
+        return pass(batch.images().shape()).run(batch);
     }
 
     /// The pass that computes batches of this shape; its memory is kept for the next.
@@ -199,7 +190,7 @@ public final class JavaEngine implements TrainingEngine {
 
     @Override
     public Tensor logits(Tensor images) {
-        checkImages(images.shape());
+        TrainingEngine.checkImages(images.shape(), spec);
         try (Classifier classifier = BranchedRuntime.load(weights(), new RuntimeOptions(threads))) {
             return classifier.logits(images);
         }
@@ -223,16 +214,5 @@ public final class JavaEngine implements TrainingEngine {
     @Override
     public void close() {
         pool.close();
-    }
-
-    private void checkImages(Shape shape) {
-        checkArgument(
-                shape.rank() == 4
-                        && shape.dimension(1) == spec.inputChannels()
-                        && shape.elements() > 0,
-                "images are %s, %s wants [n,%s,h,w]",
-                shape,
-                spec.name(),
-                spec.inputChannels());
     }
 }

@@ -1,7 +1,5 @@
 package org.repvgg.train.java;
 
-import static org.repvgg.tensor.Checks.checkArgument;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,14 +12,13 @@ import org.repvgg.spec.Form;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.DecayGroup;
+import org.repvgg.train.TrainingEngine;
 
 /// Everything that training changes, in a few large arrays: weights with their momentum and
 /// gradients in the same places, and running statistics.
 ///
 /// Kernels lie in [Panels], vectors are padded to whole vectors with zeros.
 final class Parameters {
-    private static final String MOMENTUM = "momentum/";
-
     private final BranchedModel template;
     private final int lanes;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
@@ -60,6 +57,9 @@ final class Parameters {
     /// @param at in its array
     /// @param length with what pads it
     record Slot(TensorEntry entry, @Nullable Panels panels, DecayGroup decay, int at, int length) {
+        private Tensor find(Map<String, Tensor> state, String name) {
+            return TrainingEngine.find(state, name, entry.shape());
+        }
 
         Tensor read(float[] array) {
             float[] values = new float[entry.shape().elements()];
@@ -131,36 +131,28 @@ final class Parameters {
     Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         slots.forEach((name, slot) -> state.put(name, slot.read(own(name))));
-        trained().forEach(slot -> state.put(MOMENTUM + slot.entry.name(), slot.read(momentum)));
+        trained()
+                .forEach(
+                        slot ->
+                                state.put(
+                                        TrainingEngine.MOMENTUM + slot.entry.name(),
+                                        slot.read(momentum)));
         return state;
     }
 
     /// Overwrites everything by what [#state] gave; nothing is changed if something does not fit.
     void restore(Map<String, Tensor> state) {
-        for (Slot slot : slots.values()) {
-            check(state, slot.entry.name(), slot.entry.shape());
-        }
-        trained().forEach(slot -> check(state, MOMENTUM + slot.entry.name(), slot.entry.shape()));
-        slots.forEach(
-                (name, slot) -> slot.write(Objects.requireNonNull(state.get(name)), own(name)));
+        Map<Slot, Tensor> own = new LinkedHashMap<>();
+        Map<Slot, Tensor> moving = new LinkedHashMap<>();
+        slots.forEach((name, slot) -> own.put(slot, slot.find(state, name)));
         trained()
                 .forEach(
-                        slot ->
-                                slot.write(
-                                        Objects.requireNonNull(
-                                                state.get(MOMENTUM + slot.entry.name())),
-                                        momentum));
-    }
-
-    private static void check(Map<String, Tensor> state, String name, Shape shape) {
-        Tensor found = state.get(name);
-        checkArgument(found != null, "the state lacks %s of shape %s", name, shape);
-        checkArgument(
-                Objects.requireNonNull(found).shape().equals(shape),
-                "%s is %s in the state, the network wants %s",
-                name,
-                found.shape(),
-                shape);
+                        slot -> {
+                            String name = TrainingEngine.MOMENTUM + slot.entry.name();
+                            moving.put(slot, slot.find(state, name));
+                        });
+        own.forEach((slot, tensor) -> slot.write(tensor, own(slot.entry.name())));
+        moving.forEach((slot, tensor) -> slot.write(tensor, momentum));
     }
 
     private float[] own(String name) {

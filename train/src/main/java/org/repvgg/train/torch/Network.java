@@ -1,7 +1,5 @@
 package org.repvgg.train.torch;
 
-import static org.repvgg.tensor.Checks.checkArgument;
-
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -16,14 +14,12 @@ import org.repvgg.format.ReferenceNames;
 import org.repvgg.format.TensorEntry;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.Form;
-import org.repvgg.tensor.Shape;
+import org.repvgg.train.TrainingEngine;
 
 /// The tensors of one network on one device: trained ones, their momentum, running statistics.
 ///
 /// Its native objects outlive the scope they are made in; [#close] frees them.
 final class Network implements AutoCloseable {
-    private static final String MOMENTUM = "momentum/";
-
     private final BranchedModel template;
     private final NativeTensors tensors;
     private final Map<String, Tensor> trained = new LinkedHashMap<>();
@@ -109,7 +105,8 @@ final class Network implements AutoCloseable {
             state.put(entry.name(), NativeTensors.toJava(tensor(entry.name())));
         }
         momentum.forEach(
-                (name, tensor) -> state.put(MOMENTUM + name, NativeTensors.toJava(tensor)));
+                (name, tensor) ->
+                        state.put(TrainingEngine.MOMENTUM + name, NativeTensors.toJava(tensor)));
         return state;
     }
 
@@ -118,9 +115,11 @@ final class Network implements AutoCloseable {
         Map<Tensor, org.repvgg.tensor.Tensor> copies = new IdentityHashMap<>();
         for (TensorEntry entry : ReferenceNames.entries(template.spec(), Form.TRAIN)) {
             String name = entry.name();
-            copies.put(tensor(name), find(state, name, entry.shape()));
+            copies.put(tensor(name), TrainingEngine.find(state, name, entry.shape()));
             if (trained.containsKey(name)) {
-                copies.put(momentum(name), find(state, MOMENTUM + name, entry.shape()));
+                copies.put(
+                        momentum(name),
+                        TrainingEngine.find(state, TrainingEngine.MOMENTUM + name, entry.shape()));
             }
         }
         copies.forEach(tensors::overwrite);
@@ -129,22 +128,6 @@ final class Network implements AutoCloseable {
     private Tensor tensor(String name) {
         Tensor weight = trained.get(name);
         return weight != null ? weight : Objects.requireNonNull(statistics.get(name), name);
-    }
-
-    private static org.repvgg.tensor.Tensor find(
-            Map<String, org.repvgg.tensor.Tensor> state, String name, Shape shape) {
-        org.repvgg.tensor.Tensor found = state.get(name);
-        if (found == null) {
-            throw new IllegalArgumentException(
-                    "the state lacks %s of shape %s".formatted(name, shape));
-        }
-        checkArgument(
-                found.shape().equals(shape),
-                "%s is %s in the state, the network wants %s",
-                name,
-                found.shape(),
-                shape);
-        return found;
     }
 
     @Override

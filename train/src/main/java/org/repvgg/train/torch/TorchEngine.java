@@ -147,7 +147,7 @@ public final class TorchEngine implements TrainingEngine {
 
     @Override
     public org.repvgg.tensor.Tensor logits(org.repvgg.tensor.Tensor images) {
-        checkImages(images.shape());
+        TrainingEngine.checkImages(images.shape(), spec);
         return compute(
                 () ->
                         withoutGradients(
@@ -208,15 +208,7 @@ public final class TorchEngine implements TrainingEngine {
 
     private void checkBatch(Batch batch) {
         Shape images = batch.images().shape();
-        checkImages(images);
-        Shape wanted = Shape.of(images.dimension(0), spec.classes());
-        checkArgument(
-                batch.targets().shape().equals(wanted),
-                "targets are %s, images %s and %s classes want %s",
-                batch.targets().shape(),
-                images,
-                spec.classes(),
-                wanted);
+        batch.checkFits(spec);
         int stride = spec.strides().stream().reduce(1, (a, b) -> a * b);
         checkArgument(
                 images.dimension(0) > 1
@@ -224,16 +216,5 @@ public final class TorchEngine implements TrainingEngine {
                         || images.dimension(3) > stride,
                 "a batch norm needs more than one value a channel: images are %s, the last stage sees 1x1",
                 images);
-    }
-
-    private void checkImages(Shape shape) {
-        checkArgument(
-                shape.rank() == 4
-                        && shape.dimension(1) == spec.inputChannels()
-                        && shape.elements() > 0,
-                "images are %s, %s wants [n,%s,h,w]",
-                shape,
-                spec.name(),
-                spec.inputChannels());
     }
 }
