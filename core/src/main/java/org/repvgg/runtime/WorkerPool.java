@@ -23,7 +23,7 @@ public final class WorkerPool implements AutoCloseable {
     /// @param threads the caller's included
     public WorkerPool(int threads) {
         for (int i = 1; i < threads; i++) {
-            Worker worker = new Worker("repvgg-worker-" + i);
+            Worker worker = new Worker(i);
             worker.setDaemon(true);
             workers.add(worker);
         }
@@ -35,16 +35,29 @@ public final class WorkerPool implements AutoCloseable {
         return workers.size() + 1;
     }
 
+    /// One piece of a job.
+    @FunctionalInterface
+    public interface Piece {
+        /// @param piece its number
+        /// @param thread number of the thread that runs it, `[0,threads)`; the caller's is 0
+        void run(int piece, int thread);
+    }
+
+    /// See [#run(int, Piece)].
+    public void run(int pieces, IntConsumer piece) {
+        run(pieces, (number, _) -> piece.accept(number));
+    }
+
     /// Runs `piece` for every number in `[0,pieces)`, in any order, and returns when all are done.
     ///
     /// The first exception of a piece is thrown here; pieces not yet begun are then left out.
-    public synchronized void run(int pieces, IntConsumer piece) {
+    public synchronized void run(int pieces, Piece piece) {
         if (closed) {
             throw new IllegalStateException("the worker pool is closed");
         }
         if (pieces <= 1 || workers.isEmpty()) {
             for (int i = 0; i < pieces; i++) {
-                piece.accept(i);
+                piece.run(i, 0);
             }
             return;
         }
@@ -54,7 +67,7 @@ public final class WorkerPool implements AutoCloseable {
         for (int i = 0; i < helpers; i++) {
             workers.get(i).wake();
         }
-        job.work();
+        job.work(0);
         job.await();
         current = null;
         job.rethrow();
@@ -70,23 +83,23 @@ public final class WorkerPool implements AutoCloseable {
     /// One call of [#run].
     private static final class Job {
         private final int pieces;
-        private final IntConsumer piece;
+        private final Piece piece;
         private final Thread caller;
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger finished = new AtomicInteger();
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-        Job(int pieces, IntConsumer piece, Thread caller) {
+        Job(int pieces, Piece piece, Thread caller) {
             this.pieces = pieces;
             this.piece = piece;
             this.caller = caller;
         }
 
         /// Takes pieces until none is left.
-        void work() {
+        void work(int thread) {
             for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
                 if (failure.get() == null) {
-                    runPiece(i);
+                    runPiece(i, thread);
                 }
                 if (finished.incrementAndGet() == pieces) {
                     LockSupport.unpark(caller);
@@ -94,9 +107,9 @@ public final class WorkerPool implements AutoCloseable {
             }
         }
 
-        private void runPiece(int i) {
+        private void runPiece(int i, int thread) {
             try {
-                piece.accept(i);
+                piece.run(i, thread);
             } catch (RuntimeException | Error e) { // carried to the caller, whose fault it is
                 failure.compareAndSet(null, e);
             }
@@ -137,8 +150,11 @@ public final class WorkerPool implements AutoCloseable {
     private final class Worker extends Thread {
         private volatile boolean parked;
 
-        Worker(String name) {
-            super(name);
+        private final int number;
+
+        Worker(int number) {
+            super("repvgg-worker-" + number);
+            this.number = number;
         }
 
         void wake() {
@@ -152,7 +168,7 @@ public final class WorkerPool implements AutoCloseable {
             while (!closed) {
                 Job job = current;
                 if (job != null && job.hasPieces()) {
-                    job.work();
+                    job.work(number);
                 } else {
                     rest();
                 }
