@@ -19,6 +19,9 @@ public sealed interface ConvKernels permits ScalarConvKernels, VectorConvKernels
     /// @param bias `[out]`; not modified
     PackedConv pack(ConvShape shape, float[] weight, float[] bias);
 
+    /// Likewise for a convolution by products of transformed tiles.
+    WinogradConv pack(Winograd algorithm, ConvShape shape, float[] weight, float[] bias);
+
     /// Computes the channels of `block` at pixels `[from,to)` of `region`, counted from the
     /// region's first pixel.
     ///
@@ -27,7 +30,7 @@ public sealed interface ConvKernels permits ScalarConvKernels, VectorConvKernels
 
     /// Computes all channels of the first `images` images, on this thread.
     default void convolve(ConvTask task, int images) {
-        for (Region region : task.plan().regions()) {
+        for (Region region : task.regions()) {
             for (Block block : task.conv().blocks()) {
                 convolve(task, block, region, 0, images * region.perImage());
             }

@@ -70,6 +70,11 @@ public final class ConvPlan {
     /// @param steps for each step two numbers: floats from the pixel's first tap, and terms from
     ///   the first weight
     public record Region(int first, int perImage, int length, Steps steps) {
+        /// A region of one step.
+        static Region single(int first, int length, int weight) {
+            return new Region(first, 1, length, new Steps(new int[] {0, weight}));
+        }
+
         /// Products that one output sums here.
         public int terms() {
             return length * (steps.numbers.length / 2);

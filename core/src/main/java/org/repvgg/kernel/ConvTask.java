@@ -2,11 +2,14 @@ package org.repvgg.kernel;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.List;
+import org.repvgg.kernel.ConvPlan.Region;
+
 /// One convolution about to run: weights, plan, maps read and maps written. Pieces of it may run on
 /// several threads.
 public final class ConvTask {
     private final PackedConv conv;
-    private final ConvPlan plan;
+    private final List<Region> regions;
     final float[] x;
     final float[] y;
     final int[] xAt;
@@ -30,7 +33,7 @@ public final class ConvTask {
                 "the plan was made for another convolution or other maps: %s",
                 conv.shape());
         this.conv = conv;
-        this.plan = plan;
+        this.regions = plan.regions();
         this.x = from.unsafeArray();
         this.y = to.unsafeArray();
         this.xAt = plan.xAt;
@@ -40,12 +43,35 @@ public final class ConvTask {
         this.floor = activation.floor;
     }
 
+    /// Products of matrices whose rows lie at `xAt` and `yAt`.
+    ///
+    /// @param regions runs of these rows
+    ConvTask(
+            PackedConv conv,
+            List<Region> regions,
+            float[] x,
+            int[] xAt,
+            float[] y,
+            int[] yAt,
+            Activation activation) {
+        this.conv = conv;
+        this.regions = regions;
+        this.x = x;
+        this.y = y;
+        this.xAt = xAt;
+        this.yAt = yAt;
+        this.weights = conv.weights;
+        this.bias = conv.bias;
+        this.floor = activation.floor;
+    }
+
     public PackedConv conv() {
         return conv;
     }
 
-    public ConvPlan plan() {
-        return plan;
+    /// Runs of pixels, each computed with taps of its own.
+    public List<Region> regions() {
+        return regions;
     }
 
     /// Moves a tile out of scratch, where rows are `width` floats apart: the channels of a block

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// @param name what to print
 /// @param conv convolutions and linear layers
 /// @param channel what stands between them
+/// @param transform of Winograd's algorithms
 /// @param matrix the products of a training step
 /// @param training what stands between those
 public record Kernels(
         String name,
         ConvKernels conv,
         ChannelKernels channel,
+        TransformKernels transform,
         MatrixKernels matrix,
         TrainingKernels training) {
     private static final String BITS_PROPERTY = "repvgg.vectorBits";
@@ -42,6 +44,7 @@ public record Kernels(
                             "scalar",
                             new ScalarConvKernels(),
                             new ScalarChannelKernels(),
+                            new ScalarTransformKernels(),
                             new ScalarMatrixKernels(),
                             new ScalarTrainingKernels());
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
@@ -58,6 +61,7 @@ public record Kernels(
                             name,
                             new VectorConvKernels(),
                             new VectorChannelKernels(),
+                            new VectorTransformKernels(),
                             new VectorMatrixKernels(),
                             new VectorTrainingKernels());
             return List.of(scalar, vector);

@@ -12,6 +12,7 @@ import java.util.List;
 /// channels of a group end inside a block, its remaining lanes are zero.
 public final class PackedConv {
     private final ConvShape shape;
+    private final int taps;
     private final List<Block> blocks;
     final int lanes;
     final float[] weights;
@@ -22,11 +23,18 @@ public final class PackedConv {
     /// @param lanes floats in a vector
     /// @param maxVectors vectors in the widest block
     PackedConv(ConvShape shape, float[] weight, float[] bias, int lanes, int maxVectors) {
+        this(shape, shape.height() * shape.width(), weight, bias, lanes, maxVectors);
+    }
+
+    /// @param taps how many each pair of channels has; more than the shape's where weights are
+    ///   transformed
+    PackedConv(ConvShape shape, int taps, float[] weight, float[] bias, int lanes, int maxVectors) {
+        long wanted = (long) shape.out() * shape.inPerGroup() * taps;
         checkArgument(
-                weight.length == (long) shape.out() * shape.terms(),
+                weight.length == wanted,
                 "%s wants %s weights, got %s",
                 shape,
-                (long) shape.out() * shape.terms(),
+                wanted,
                 weight.length);
         checkArgument(
                 bias.length == shape.out(),
@@ -35,10 +43,11 @@ public final class PackedConv {
                 shape.out(),
                 bias.length);
         this.shape = shape;
+        this.taps = taps;
         this.lanes = lanes;
-        this.blocks = split(shape, lanes, maxVectors);
+        this.blocks = split(maxVectors);
         Block last = blocks.getLast();
-        this.weights = new float[last.weightsAt + shape.terms() * last.vectors * lanes];
+        this.weights = new float[last.weightsAt + terms() * last.vectors * lanes];
         this.bias = new float[last.biasAt + last.vectors * lanes];
         for (Block block : blocks) {
             pack(block, weight, bias);
@@ -64,7 +73,12 @@ public final class PackedConv {
         return blocks;
     }
 
-    private static List<Block> split(ConvShape shape, int lanes, int maxVectors) {
+    /// Products that one output sums.
+    private int terms() {
+        return taps * shape.inPerGroup();
+    }
+
+    private List<Block> split(int maxVectors) {
         List<Block> blocks = new ArrayList<>();
         long weightsAt = 0;
         int biasAt = 0;
@@ -77,7 +91,7 @@ public final class PackedConv {
                 blocks.add(new Block(group, channel, outputs, vectors, (int) weightsAt, biasAt));
                 channel += outputs;
                 biasAt += vectors * lanes;
-                weightsAt += (long) shape.terms() * vectors * lanes;
+                weightsAt += (long) terms() * vectors * lanes;
                 checkArgument(
                         weightsAt <= Integer.MAX_VALUE - 8,
                         "packed weights have more elements than an array can hold: %s",
@@ -98,11 +112,10 @@ public final class PackedConv {
 
     private void pack(Block block, float[] weight, float[] plainBias) {
         int width = block.vectors * lanes;
-        int taps = shape.height() * shape.width();
         int inputs = shape.inPerGroup();
         for (int o = 0; o < block.outputs; o++) {
             bias[block.biasAt + o] = plainBias[block.channel + o];
-            int from = (block.channel + o) * shape.terms();
+            int from = (block.channel + o) * terms();
             for (int i = 0; i < inputs; i++) {
                 for (int tap = 0; tap < taps; tap++) {
                     weights[block.weightsAt + (tap * inputs + i) * width + o] =

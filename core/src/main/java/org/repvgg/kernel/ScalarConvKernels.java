@@ -15,6 +15,11 @@ final class ScalarConvKernels implements ConvKernels {
     }
 
     @Override
+    public WinogradConv pack(Winograd algorithm, ConvShape shape, float[] weight, float[] bias) {
+        return new WinogradConv(algorithm, shape, weight, bias, WIDTH, 1);
+    }
+
+    @Override
     public void convolve(ConvTask task, Block block, Region region, int from, int to) {
         float[] sums = new float[WIDTH];
         int group = block.group() * task.conv().shape().inPerGroup();

@@ -39,6 +39,11 @@ final class VectorConvKernels implements ConvKernels {
     }
 
     @Override
+    public WinogradConv pack(Winograd algorithm, ConvShape shape, float[] weight, float[] bias) {
+        return new WinogradConv(algorithm, shape, weight, bias, LANES, MAX_VECTORS);
+    }
+
+    @Override
     public void convolve(ConvTask task, Block block, Region region, int from, int to) {
         checkArgument(
                 task.conv().lanes == LANES,

@@ -30,7 +30,9 @@ final class BranchedProgram {
 
     private BranchedProgram(BranchedModel model, Kernels kernels) {
         this.model = model;
-        this.builder = new Program.Builder(kernels, model.spec().inputChannels());
+        this.builder =
+                new Program.Builder(
+                        kernels, TransformedMemory.none(), model.spec().inputChannels());
     }
 
     /// @throws IllegalArgumentException if weights do not fit the spec, naming the block

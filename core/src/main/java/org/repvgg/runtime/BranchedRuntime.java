@@ -20,7 +20,7 @@ public final class BranchedRuntime implements Classifier {
         this.runner = runner;
     }
 
-    /// Packs the weights and starts the threads.
+    /// Starts the threads. Weights are packed with the first batch.
     ///
     /// @throws IllegalArgumentException if the weights do not fit each other, naming the place
     public static BranchedRuntime load(BranchedModel model, RuntimeOptions options) {

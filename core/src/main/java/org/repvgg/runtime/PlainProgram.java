@@ -18,14 +18,18 @@ final class PlainProgram {
     private boolean pooled;
     private boolean classified;
 
-    private PlainProgram(PlainModel model, Kernels kernels) {
+    private PlainProgram(PlainModel model, Kernels kernels, TransformedMemory transformed) {
         layers = model.layers();
-        builder = new Program.Builder(kernels, model.spec().inputChannels());
+        builder = new Program.Builder(kernels, transformed, model.spec().inputChannels());
     }
 
     /// @throws IllegalArgumentException if the layers do not fit each other, naming the layer
     static Program compile(PlainModel model, Kernels kernels) {
-        return new PlainProgram(model, kernels).compile();
+        return compile(model, kernels, TransformedMemory.ofHeap());
+    }
+
+    static Program compile(PlainModel model, Kernels kernels, TransformedMemory transformed) {
+        return new PlainProgram(model, kernels, transformed).compile();
     }
 
     private Program compile() {

@@ -9,7 +9,8 @@ import org.repvgg.tensor.Tensor;
 /// Runs the plain form: a stack of 3x3 convolutions, each with its ReLU in the same pass.
 ///
 /// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
-/// not depend on the number of threads, nor on the other images of the batch.
+/// not depend on the number of threads, nor on what the other images of the batch show; how many
+/// they are decides which algorithms compute it, and so how it is rounded.
 public final class PlainRuntime implements Classifier {
     private final PlainModel model;
     private final ProgramRunner runner;
@@ -19,7 +20,7 @@ public final class PlainRuntime implements Classifier {
         this.runner = runner;
     }
 
-    /// Packs the weights and starts the threads.
+    /// Starts the threads. Weights are packed when an image size and batch first need them.
     ///
     /// @throws IllegalArgumentException if the weights do not fit each other, naming the place
     public static PlainRuntime load(PlainModel model, RuntimeOptions options) {

@@ -23,12 +23,14 @@ import org.repvgg.model.SqueezeExcite;
 /// each size.
 ///
 /// @param kernels what the weights are packed for
+/// @param transformed memory for weights of transformed tiles
 /// @param steps in order; register 0 holds the images
 /// @param registers shape of each register
 /// @param slots the slot in which each register lives
 /// @param output register of the logits
 record Program(
         Kernels kernels,
+        TransformedMemory transformed,
         List<Step> steps,
         List<Register> registers,
         List<Integer> slots,
@@ -68,12 +70,15 @@ record Program(
     /// Writes a program step by step.
     static final class Builder {
         private final Kernels kernels;
+        private final TransformedMemory transformed;
         private final List<Step> steps = new ArrayList<>();
         private final List<Register> registers = new ArrayList<>();
 
+        /// @param transformed memory for weights of transformed tiles
         /// @param channels channels of the images, in register 0
-        Builder(Kernels kernels, int channels) {
+        Builder(Kernels kernels, TransformedMemory transformed, int channels) {
             this.kernels = kernels;
+            this.transformed = transformed;
             registers.add(new Register(channels, 1, false));
         }
 
@@ -109,7 +114,8 @@ record Program(
                 float[] weight,
                 float[] bias,
                 Activation activation) {
-            add(new Step.Convolve(from, to, kernels.conv().pack(shape, weight, bias), activation));
+            var weights = new ConvWeights(kernels.conv(), shape, weight, bias);
+            add(new Step.Convolve(from, to, weights, activation));
         }
 
         /// The mean over height and width.
@@ -153,7 +159,12 @@ record Program(
         /// The program whose answer is `output`.
         Program build(int output) {
             return new Program(
-                    kernels, List.copyOf(steps), List.copyOf(registers), slots(output), output);
+                    kernels,
+                    transformed,
+                    List.copyOf(steps),
+                    List.copyOf(registers),
+                    slots(output),
+                    output);
         }
 
         /// Gives each register a slot of its shape that nobody needs any more, or a new one.

@@ -28,7 +28,7 @@ final class ProgramRunner implements AutoCloseable {
     ProgramRunner(Program program, int threads, double chunkBytes) {
         this.program = program;
         this.pool = new WorkerPool(threads);
-        this.workspaces = new WorkspaceCache(program, chunkBytes);
+        this.workspaces = new WorkspaceCache(program, chunkBytes, threads);
     }
 
     /// See [Classifier#logits(Tensor, BlockObserver)].

@@ -2,7 +2,6 @@ package org.repvgg.runtime;
 
 import java.util.List;
 import org.repvgg.kernel.Activation;
-import org.repvgg.kernel.PackedConv;
 
 /// One operation of a [Program] on numbered registers, each a batch of feature maps.
 sealed interface Step {
@@ -11,7 +10,7 @@ sealed interface Step {
     List<Integer> registers();
 
     /// `to = activation(conv(from))`; a linear layer is a convolution of 1x1 maps.
-    record Convolve(int from, int to, PackedConv conv, Activation activation) implements Step {
+    record Convolve(int from, int to, ConvWeights conv, Activation activation) implements Step {
         @Override
         public List<Integer> registers() {
             return List.of(from, to);

@@ -1,30 +1,14 @@
 package org.repvgg.runtime;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.repvgg.kernel.ChannelKernels;
-import org.repvgg.kernel.ConvKernels;
-import org.repvgg.kernel.ConvPlan.Region;
-import org.repvgg.kernel.ConvShape;
-import org.repvgg.kernel.ConvTask;
 import org.repvgg.kernel.FeatureMaps;
-import org.repvgg.kernel.PackedConv.Block;
 
 /// One pass of a [Program] over the first images of a [Workspace].
 final class StepRunner {
-    private static final int PIECES_PER_THREAD = 4;
-
     /// Multiply-adds below which a convolution stays on the caller's thread: some ten microseconds
     /// of work.
     private static final double ALONE = 1e6;
-
-    /// Bytes of input that one piece of a convolution reads, so that it stays in the cache for all
-    /// its blocks of channels.
-    private static final int PIECE_BYTES = 512 * 1024;
-
-    /// Pieces are a multiple of this many pixels: a multiple of the register tiles' 5, 6 and 8.
-    private static final int PIXEL_STEP = 120;
 
     private final Program program;
     private final ChannelKernels channelKernels;
@@ -47,7 +31,7 @@ final class StepRunner {
     void run(ObservedBlocks observed) {
         for (int index = 0; index < program.steps().size(); index++) {
             switch (program.steps().get(index)) {
-                case Step.Convolve _ -> convolve(workspace.task(index));
+                case Step.Convolve _ -> convolve(workspace.conv(index));
                 case Step.Affine step -> affine(step);
                 case Step.AddAffine step -> addAffine(step);
                 case Step.Add step -> add(step);
@@ -61,60 +45,15 @@ final class StepRunner {
         }
     }
 
-    /// Output channels of `block` at pixels `[from,to)` of `region`.
-    private record Piece(Region region, Block block, int from, int to) {}
-
-    private void convolve(ConvTask task) {
-        ConvKernels kernels = program.kernels().conv();
-        List<Piece> pieces = pieces(task);
-        if (work(task) < ALONE) {
-            for (Piece piece : pieces) {
-                kernels.convolve(task, piece.block, piece.region, piece.from, piece.to);
+    private void convolve(PlannedConv conv) {
+        int pieces = conv.pieces(images);
+        if (conv.work(images) < ALONE) {
+            for (int piece = 0; piece < pieces; piece++) {
+                conv.run(images, piece, 0);
             }
-            return;
+        } else {
+            pool.run(pieces, (piece, thread) -> conv.run(images, piece, thread));
         }
-        pool.run(
-                pieces.size(),
-                i -> {
-                    Piece piece = pieces.get(i);
-                    kernels.convolve(task, piece.block, piece.region, piece.from, piece.to);
-                });
-    }
-
-    /// Multiply-adds of the whole.
-    private double work(ConvTask task) {
-        double terms = 0;
-        for (Region region : task.plan().regions()) {
-            terms += (double) images * region.perImage() * region.terms();
-        }
-        return terms * task.conv().shape().out();
-    }
-
-    /// Pixels outside, blocks inside: neighbours share their input, and every block's weights stay
-    /// cached for a while.
-    private List<Piece> pieces(ConvTask task) {
-        ConvShape shape = task.conv().shape();
-        List<Block> blocks = task.conv().blocks();
-        long cached =
-                PIECE_BYTES / ((long) Float.BYTES * shape.in() * shape.stride() * shape.stride());
-        List<Piece> pieces = new ArrayList<>();
-        for (Region region : task.plan().regions()) {
-            int pixels = images * region.perImage();
-            int wanted =
-                    pool.threads() == 1
-                            ? 1
-                            : PIECES_PER_THREAD * pool.threads() / blocks.size() + 1;
-            long even = (pixels + wanted - 1) / wanted;
-            long size =
-                    Math.max(1, (Math.min(even, cached) + PIXEL_STEP - 1) / PIXEL_STEP)
-                            * PIXEL_STEP;
-            for (int from = 0; from < pixels; from += (int) size) {
-                for (Block block : blocks) {
-                    pieces.add(new Piece(region, block, from, (int) Math.min(pixels, from + size)));
-                }
-            }
-        }
-        return pieces;
     }
 
     /// Does something to one row of maps.

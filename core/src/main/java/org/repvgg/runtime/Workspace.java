@@ -2,13 +2,8 @@ package org.repvgg.runtime;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.repvgg.kernel.ConvPlan;
-import org.repvgg.kernel.ConvShape;
-import org.repvgg.kernel.ConvTask;
 import org.repvgg.kernel.FeatureMaps;
 import org.repvgg.runtime.Program.Register;
 
@@ -20,10 +15,11 @@ final class Workspace {
     final int capacity;
     private final Program program;
     private final FeatureMaps[] slots;
-    private final @Nullable ConvTask[] tasks;
+    private final @Nullable PlannedConv[] convs;
 
     /// @param capacity most images in a pass
-    Workspace(Program program, int height, int width, int capacity) {
+    /// @param threads that share it
+    Workspace(Program program, int height, int width, int capacity, int threads) {
         this.program = program;
         this.height = height;
         this.width = width;
@@ -48,7 +44,7 @@ final class Workspace {
                             shape.channels(),
                             shape.border());
         }
-        tasks = plan();
+        convs = new ConvPlanner(program, this::maps, capacity, threads).plan();
     }
 
     /// Bytes that one image of this size takes.
@@ -69,35 +65,11 @@ final class Workspace {
     }
 
     /// The convolution of step `index`, ready to run.
-    ConvTask task(int index) {
-        ConvTask task = tasks[index];
-        if (task == null) {
+    PlannedConv conv(int index) {
+        PlannedConv conv = convs[index];
+        if (conv == null) {
             throw new IllegalArgumentException("step " + index + " is no convolution");
         }
-        return task;
-    }
-
-    /// Layers of one shape on maps of one shape share a plan.
-    private record PlanKey(ConvShape conv, Register from, Register to) {}
-
-    private @Nullable ConvTask[] plan() {
-        Map<PlanKey, ConvPlan> plans = new HashMap<>();
-        @Nullable ConvTask[] planned = new ConvTask[program.steps().size()];
-        for (int s = 0; s < planned.length; s++) {
-            if (program.steps().get(s) instanceof Step.Convolve step) {
-                FeatureMaps from = maps(step.from());
-                FeatureMaps to = maps(step.to());
-                PlanKey key =
-                        new PlanKey(
-                                step.conv().shape(),
-                                program.registers().get(step.from()),
-                                program.registers().get(step.to()));
-                ConvPlan plan =
-                        plans.computeIfAbsent(
-                                key, _ -> new ConvPlan(step.conv().shape(), from, to));
-                planned[s] = new ConvTask(step.conv(), plan, from, to, step.activation());
-            }
-        }
-        return planned;
+        return conv;
     }
 }

@@ -11,27 +11,32 @@ final class WorkspaceCache {
 
     private final Program program;
     private final double chunkBytes;
+    private final int threads;
     private final Deque<Workspace> recent = new ArrayDeque<>(); // last used first
 
     /// @param chunkBytes most bytes in one pass
-    WorkspaceCache(Program program, double chunkBytes) {
+    /// @param threads that share a pass
+    WorkspaceCache(Program program, double chunkBytes, int threads) {
+        this.threads = threads;
         this.program = program;
         this.chunkBytes = chunkBytes;
     }
 
-    /// Images of this size that go through together: as many as the budget holds, at least one.
+    /// Images of this size that go through together: the next power of two, or as many as the
+    /// budget holds, at least one. It follows from the arguments alone, for it decides how answers
+    /// round.
     int chunk(int images, int height, int width) {
         double fit = chunkBytes / Workspace.bytesPerImage(program, height, width);
-        return (int) Math.max(1, Math.min(images, fit));
+        double wanted = Math.scalb(1.0, Integer.SIZE - Integer.numberOfLeadingZeros(images - 1));
+        return (int) Math.max(1, Math.min(wanted, fit));
     }
 
-    /// A workspace for `images` images of this size, at most twice as large as needed.
+    /// A workspace for `images` images of this size.
     Workspace get(int images, int height, int width) {
         for (Workspace workspace : recent) {
             if (workspace.height == height
                     && workspace.width == width
-                    && workspace.capacity >= images
-                    && workspace.capacity / 2 < images) {
+                    && workspace.capacity == images) {
                 recent.remove(workspace);
                 recent.push(workspace);
                 return workspace;
@@ -39,7 +44,7 @@ final class WorkspaceCache {
         }
         double bytes = images * Workspace.bytesPerImage(program, height, width);
         makeRoom(BUDGET_BYTES - bytes);
-        Workspace workspace = new Workspace(program, height, width, images);
+        Workspace workspace = new Workspace(program, height, width, images, threads);
         recent.push(workspace);
         return workspace;
     }

@@ -22,28 +22,30 @@ final class TestWorkspaceCache {
 
     @Test
     void aBigBatchIsCutToTheBudget() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, 1);
         int chunk = cache.chunk(10_000, 224, 224);
         assertThat(chunk * Workspace.bytesPerImage(PROGRAM, 224, 224)).isLessThanOrEqualTo(64e6);
         assertThat(chunk).isBetween(5, 20);
-        assertThat(cache.chunk(3, 224, 224)).isEqualTo(3);
+        assertThat(cache.chunk(1, 224, 224)).isEqualTo(1);
+        assertThat(cache.chunk(2, 224, 224)).isEqualTo(2);
+        assertThat(cache.chunk(3, 224, 224)).isEqualTo(4);
         assertThat(cache.chunk(10_000, 4000, 4000)).isEqualTo(1);
     }
 
     @Test
-    void aWorkspaceIsUsedAgainForSimilarBatches() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6);
+    void aWorkspaceIsUsedAgain() {
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, 1);
         Workspace four = cache.get(4, 32, 32);
-        assertThat(cache.get(3, 32, 32)).isSameAs(four);
+        assertThat(cache.get(4, 32, 32)).isSameAs(four);
         assertThat(cache.get(4, 32, 33)).isNotSameAs(four);
         assertThat(cache.get(1, 32, 32)).isNotSameAs(four);
         assertThat(cache.get(4, 32, 32)).isSameAs(four);
-        assertThat(cache.get(5, 32, 32)).isNotSameAs(four);
+        assertThat(cache.get(8, 32, 32)).isNotSameAs(four);
     }
 
     @Test
     void oldWorkspacesMakeRoom() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, 1);
         Workspace first = cache.get(10, 224, 224);
         double bytes = first.bytes();
         for (int i = 1; i * bytes < WorkspaceCache.BUDGET_BYTES; i++) {
@@ -54,7 +56,7 @@ final class TestWorkspaceCache {
 
     @Test
     void anImageTooLargeForAnArrayIsRefused() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, 1);
         assertThatThrownBy(() -> cache.get(1, 20_000, 20_000))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("than an array can hold");

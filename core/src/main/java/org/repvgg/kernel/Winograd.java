@@ -1,0 +1,163 @@
+package org.repvgg.kernel;
+
+/// Bilinear algorithms for a 3x3 convolution of stride 1: a tile of `outputs x outputs` results
+/// from `inputs x inputs` values with `products x products` products instead of `9 * outputs *
+/// outputs`.
+///
+/// `Y = Aᵀ ((G g Gᵀ) * (Bᵀ d B)) A`, the product element by element (Lavin and Gray, Fast
+/// Algorithms for Convolutional Neural Networks, 2016, section 4). In one dimension `y = Aᵀ ((G g)
+/// * (Bᵀ d))`.
+public enum Winograd {
+    /// A whole map of 2x2, with zeros around it that are never multiplied: `[y0 y1] = [g1 g2; g0
+    /// g1] [d0 d1]`, a Toeplitz matrix, in three products instead of four; nine instead of sixteen
+    /// in two dimensions.
+    WHOLE_2X2(
+            2,
+            0,
+            new double[][] {{1, 1}, {0, 1}, {1, 0}},
+            new double[][] {{0, 1, 0}, {0, -1, 1}, {1, -1, 0}},
+            new double[][] {{1, 1, 0}, {1, 0, 1}}),
+
+    /// F(2x2,3x3), at the points 0, 1, -1 and infinity: 16 products for 4 results.
+    F2(
+            2,
+            1,
+            new double[][] {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}},
+            new double[][] {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}},
+            new double[][] {{1, 1, 1, 0}, {0, 1, -1, 1}}),
+
+    /// F(3x3,3x3), at 0, 1, -1, 2 and infinity: 25 products for 9 results.
+    F3(
+            3,
+            1,
+            new double[][] {
+                {2, -1, -2, 1, 0},
+                {0, -2, -1, 1, 0},
+                {0, 2, -3, 1, 0},
+                {0, -1, 0, 1, 0},
+                {0, 2, -1, -2, 1}
+            },
+            new double[][] {
+                {1 / 2., 0, 0},
+                {-1 / 2., -1 / 2., -1 / 2.},
+                {-1 / 6., 1 / 6., -1 / 6.},
+                {1 / 6., 1 / 3., 2 / 3.},
+                {0, 0, 1}
+            },
+            new double[][] {{1, 1, 1, 1, 0}, {0, 1, -1, 2, 0}, {0, 1, 1, 4, 1}}),
+
+    /// F(4x4,3x3), at 0, 1, -1, 2, -2 and infinity: 36 products for 16 results.
+    F4(
+            4,
+            1,
+            new double[][] {
+                {4, 0, -5, 0, 1, 0},
+                {0, -4, -4, 1, 1, 0},
+                {0, 4, -4, -1, 1, 0},
+                {0, -2, -1, 2, 1, 0},
+                {0, 2, -1, -2, 1, 0},
+                {0, 4, 0, -5, 0, 1}
+            },
+            new double[][] {
+                {1 / 4., 0, 0},
+                {-1 / 6., -1 / 6., -1 / 6.},
+                {-1 / 6., 1 / 6., -1 / 6.},
+                {1 / 24., 1 / 12., 1 / 6.},
+                {1 / 24., -1 / 12., 1 / 6.},
+                {0, 0, 1}
+            },
+            new double[][] {
+                {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
+            });
+
+    private final int outputs;
+    private final int before;
+    private final double[][] b;
+    private final double[][] g;
+    private final double[][] a;
+
+    /// @param before inputs before the first output's own place
+    /// @param b `Bᵀ`, products by inputs
+    /// @param g products by taps
+    /// @param a `Aᵀ`, outputs by products
+    Winograd(int outputs, int before, double[][] b, double[][] g, double[][] a) {
+        this.outputs = outputs;
+        this.before = before;
+        this.b = b;
+        this.g = g;
+        this.a = a;
+    }
+
+    /// Results along one side of a tile.
+    public int outputs() {
+        return outputs;
+    }
+
+    /// Values read along one side of a tile.
+    public int inputs() {
+        return b[0].length;
+    }
+
+    /// Products along one side of a tile.
+    public int products() {
+        return g.length;
+    }
+
+    /// How far a tile's first input lies before its first output.
+    int before() {
+        return before;
+    }
+
+    /// Bytes of the transformed weights of a convolution.
+    public double bytes(ConvShape shape) {
+        double pairs = (double) shape.inPerGroup() * shape.out();
+        return Float.BYTES * pairs * products() * products();
+    }
+
+    /// Whether it computes maps of this size.
+    public boolean fits(int height, int width) {
+        return this != WHOLE_2X2 || (height == 2 && width == 2);
+    }
+
+    double[][] inputMatrix() {
+        return b;
+    }
+
+    double[][] weightMatrix() {
+        return g;
+    }
+
+    double[][] outputMatrix() {
+        return a;
+    }
+
+    /// `G g Gᵀ` for every pair of channels: `[out,in,3,3]` → `[out,in,products,products]`, computed
+    /// in double and rounded once.
+    float[] transform(float[] weight) {
+        int t = products();
+        int kernels = weight.length / 9;
+        float[] transformed = new float[Math.multiplyExact(kernels, t * t)];
+        double[] rows = new double[3 * t];
+        for (int kernel = 0; kernel < kernels; kernel++) {
+            for (int i = 0; i < t; i++) {
+                for (int s = 0; s < 3; s++) {
+                    double sum = 0;
+                    for (int r = 0; r < 3; r++) {
+                        sum += g[i][r] * weight[kernel * 9 + r * 3 + s];
+                    }
+                    rows[i * 3 + s] = sum;
+                }
+            }
+            for (int i = 0; i < t; i++) {
+                for (int j = 0; j < t; j++) {
+                    double sum = 0;
+                    for (int s = 0; s < 3; s++) {
+                        sum += g[j][s] * rows[i * 3 + s];
+                    }
+                    transformed[(kernel * t + i) * t + j] = (float) sum;
+                }
+            }
+        }
+        return transformed;
+    }
+}

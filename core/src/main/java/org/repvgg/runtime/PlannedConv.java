@@ -1,0 +1,16 @@
+package org.repvgg.runtime;
+
+/// A convolution on the maps of a [Workspace], cut into pieces that may run at the same time.
+interface PlannedConv {
+
+    /// Multiply-adds for the first `images` images, as a direct convolution counts them.
+    double work(int images);
+
+    /// Pieces for the first `images` images.
+    int pieces(int images);
+
+    /// Runs one of them.
+    ///
+    /// @param thread number of the thread, for scratch
+    void run(int images, int piece, int thread);
+}
