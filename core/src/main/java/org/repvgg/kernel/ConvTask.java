@@ -32,15 +32,14 @@ public final class ConvTask {
                 plan.fits(conv.shape(), from, to),
                 "the plan was made for another convolution or other maps: %s",
                 conv.shape());
-        this.conv = conv;
-        this.regions = plan.regions();
-        this.x = from.unsafeArray();
-        this.y = to.unsafeArray();
-        this.xAt = plan.xAt;
-        this.yAt = plan.yAt;
-        this.weights = conv.weights;
-        this.bias = conv.bias;
-        this.floor = activation.floor;
+        this(
+                conv,
+                plan.regions(),
+                from.unsafeArray(),
+                plan.xAt,
+                to.unsafeArray(),
+                plan.yAt,
+                activation);
     }
 
     /// Products of matrices whose rows lie at `xAt` and `yAt`.

@@ -23,8 +23,8 @@ public sealed interface TransformKernels permits ScalarTransformKernels, VectorT
             float[] scratch);
 
     /// `Y = activation(Aᵀ m A + bias)`: `y[yAt + r * row + s * column + c]`, with `bias[biasAt +
-    /// c]`, from `m[mAt + (i * products
-    /// + j) * position + c]` for `r` in `[0,rows)`, `s` in `[0,columns)` and `c` in `[0,channels)`.
+    /// c]`, from `m[mAt + (i * products + j) * position + c]` for `r` in `[0,rows)`, `s` in
+    /// `[0,columns)` and `c` in `[0,channels)`.
     ///
     /// @param scratch overwritten
     void output(

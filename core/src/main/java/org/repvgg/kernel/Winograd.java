@@ -103,6 +103,16 @@ public enum Winograd {
         return g.length;
     }
 
+    /// Products of a tile.
+    public int positions() {
+        return products() * products();
+    }
+
+    /// Tiles that cover a map of results.
+    public int tiles(int height, int width) {
+        return Math.ceilDiv(height, outputs) * Math.ceilDiv(width, outputs);
+    }
+
     /// How far a tile's first input lies before its first output.
     int before() {
         return before;
@@ -111,7 +121,7 @@ public enum Winograd {
     /// Bytes of the transformed weights of a convolution.
     public double bytes(ConvShape shape) {
         double pairs = (double) shape.inPerGroup() * shape.out();
-        return Float.BYTES * pairs * products() * products();
+        return Float.BYTES * pairs * positions();
     }
 
     /// Whether it computes maps of this size.
@@ -136,7 +146,7 @@ public enum Winograd {
     float[] transform(float[] weight) {
         int t = products();
         int kernels = weight.length / 9;
-        float[] transformed = new float[Math.multiplyExact(kernels, t * t)];
+        float[] transformed = new float[Math.multiplyExact(kernels, positions())];
         double[] rows = new double[3 * t];
         for (int kernel = 0; kernel < kernels; kernel++) {
             for (int i = 0; i < t; i++) {

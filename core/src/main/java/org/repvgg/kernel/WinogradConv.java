@@ -29,7 +29,7 @@ public final class WinogradConv {
         this.products =
                 new PackedConv(
                         shape,
-                        positions(),
+                        algorithm.positions(),
                         algorithm.transform(weight),
                         new float[shape.out()],
                         lanes,
@@ -38,11 +38,6 @@ public final class WinogradConv {
 
     public Winograd algorithm() {
         return algorithm;
-    }
-
-    /// Products of a tile.
-    int positions() {
-        return algorithm.products() * algorithm.products();
     }
 
     public ConvShape shape() {

@@ -19,7 +19,6 @@ public final class WinogradTask {
     private final FeatureMaps from;
     private final FeatureMaps to;
     private final Activation activation;
-    private final int down;
     private final int across;
     private final int capacity;
     private final int inPosition;
@@ -48,20 +47,19 @@ public final class WinogradTask {
         this.from = from;
         this.to = to;
         this.activation = activation;
-        this.down = Math.ceilDiv(to.height(), conv.algorithm().outputs());
         this.across = Math.ceilDiv(to.width(), conv.algorithm().outputs());
         this.capacity = capacity;
         this.inPosition = apart(conv.shape().in());
         this.outPosition = apart(conv.shape().out());
-        this.inputsAt = new int[conv.positions() * capacity];
-        this.productsAt = new int[conv.positions() * capacity];
+        this.inputsAt = new int[conv.algorithm().positions() * capacity];
+        this.productsAt = new int[conv.algorithm().positions() * capacity];
         plan();
     }
 
     /// Lists the rows of each product's matrices, and where its weights begin.
     private void plan() {
         ConvShape shape = conv.shape();
-        for (int p = 0; p < conv.positions(); p++) {
+        for (int p = 0; p < conv.algorithm().positions(); p++) {
             int first = p * capacity;
             regions.add(Region.single(first, shape.inPerGroup(), p * shape.inPerGroup()));
             for (int tile = 0; tile < capacity; tile++) {
@@ -76,13 +74,9 @@ public final class WinogradTask {
         return conv.products.blocks();
     }
 
-    public WinogradConv conv() {
-        return conv;
-    }
-
     /// Tiles in an image.
     public int tiles() {
-        return down * across;
+        return conv.algorithm().tiles(to.height(), to.width());
     }
 
     /// Multiply-adds of direct convolution for as many images.
@@ -98,12 +92,12 @@ public final class WinogradTask {
 
     /// Floats of the transformed inputs of a piece.
     int inputFloats() {
-        return conv.positions() * inPosition;
+        return conv.algorithm().positions() * inPosition;
     }
 
     /// Floats of the products of a piece.
     int productFloats() {
-        return conv.positions() * outPosition;
+        return conv.algorithm().positions() * outPosition;
     }
 
     /// Floats of a tile's inputs.

@@ -59,7 +59,7 @@ final class ConvChoice {
 
     /// Most tiles of a piece.
     static int capacity(Winograd algorithm, ConvShape shape, int tiles) {
-        double bytes = Float.BYTES * (double) positions(algorithm) * (shape.in() + shape.out());
+        double bytes = Float.BYTES * (double) algorithm.positions() * (shape.in() + shape.out());
         int fit = Math.max(FEWEST_TILES, (int) (CACHE_BYTES / bytes));
         int even = Math.ceilDiv(tiles, Math.ceilDiv(tiles, fit));
         return even <= ROWS ? even : Math.ceilDiv(even, ROWS) * ROWS;
@@ -76,7 +76,7 @@ final class ConvChoice {
     private static double transformed(Winograd algorithm, ConvShape shape, FeatureMaps to) {
         int tiles = tiles(algorithm, to);
         int capacity = capacity(algorithm, shape, tiles);
-        double weights = (double) positions(algorithm) * shape.inPerGroup() * shape.out();
+        double weights = (double) algorithm.positions() * shape.inPerGroup() * shape.out();
         double runs = Math.ceil((double) tiles / capacity);
         int products = algorithm.products();
         double in = (double) (algorithm.inputs() + products) * (algorithm.inputs() + products);
@@ -85,14 +85,9 @@ final class ConvChoice {
         return weights * (full(capacity) * runs + STREAM * runs) + TRANSFORM * values;
     }
 
-    private static int positions(Winograd algorithm) {
-        return algorithm.products() * algorithm.products();
-    }
-
+    /// Tiles that cover all images.
     static int tiles(Winograd algorithm, FeatureMaps to) {
-        int down = Math.ceilDiv(to.height(), algorithm.outputs());
-        int across = Math.ceilDiv(to.width(), algorithm.outputs());
-        return to.images() * down * across;
+        return to.images() * algorithm.tiles(to.height(), to.width());
     }
 
     /// What some rows cost; the rest that fills no register tile goes by smaller ones, which wait
