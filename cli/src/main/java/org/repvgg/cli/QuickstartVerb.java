@@ -50,7 +50,8 @@ final class QuickstartVerb extends Verb {
         var engines = Engines.of("auto", "cpu", "auto", threads.threads(), recipe.batchSize());
         try (Dataset shapes = Datasets.open("shapes", OpenOptions.standard().withSeed(SEED))) {
             BranchedModel initial = Training.initial(SPEC, new ModelOptions(), shapes, SEED);
-            var training = new Training(initial, shapes, recipe, SEED, threads.threads(), engines);
+            var training =
+                    new Training(initial, shapes, recipe, null, SEED, threads.threads(), engines);
             Training.forget(out);
             return training.run(out, false, "repvgg quickstart", json, console);
         }

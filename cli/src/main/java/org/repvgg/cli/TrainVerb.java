@@ -10,6 +10,7 @@ import org.repvgg.format.DidYouMean;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.train.Engines;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.Teacher;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,6 +112,9 @@ final class TrainVerb extends Verb {
 
     @Mixin ThreadOption threads = new ThreadOption();
 
+    @ArgGroup(exclusive = false, heading = TeacherOptions.HEADING)
+    @Nullable TeacherOptions teacher;
+
     @ArgGroup(validate = false, heading = "%nData:%n")
     DataOptions data = new DataOptions();
 
@@ -121,10 +125,18 @@ final class TrainVerb extends Verb {
     int run(Console console) throws IOException {
         Recipe chosen = recipe();
         var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
+        Teacher learntFrom = teacher == null ? null : teacher.read();
         try (Dataset dataset = data.open(source, HOLDOUT, console)) {
             BranchedModel initial =
                     Training.initial(Network.spec(model), network, dataset, data.seed);
-            return new Training(initial, dataset, chosen, data.seed, threads.threads(), engines)
+            return new Training(
+                            initial,
+                            dataset,
+                            chosen,
+                            learntFrom,
+                            data.seed,
+                            threads.threads(),
+                            engines)
                     .run(out, resume, command(), json, console);
         }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.repvgg.data.ChannelStatistics;
 import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
@@ -17,6 +18,7 @@ import org.repvgg.train.EpochRecord;
 import org.repvgg.train.Finish;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.RunFolder;
+import org.repvgg.train.Teacher;
 import org.repvgg.train.TrainException;
 import org.repvgg.train.TrainListener;
 import org.repvgg.train.TrainResult;
@@ -28,6 +30,7 @@ record Training(
         BranchedModel initial,
         Dataset dataset,
         Recipe recipe,
+        @Nullable Teacher teacher,
         long seed,
         int threads,
         EngineFactory engines) {
@@ -80,7 +83,7 @@ record Training(
 
     int run(Path out, boolean resume, String command, boolean json, Console console)
             throws IOException {
-        var job = new Trainer.Job(initial, dataset, recipe, seed, threads);
+        var job = new Trainer.Job(initial, dataset, recipe, teacher, seed, threads);
         try (RunFolder folder = RunFolder.open(out)) {
             TrainResult result = train(job, folder, resume, console);
             Outcome outcome;

@@ -48,6 +48,40 @@ final class TestTrain {
     }
 
     @Test
+    void testLearnsFromATeacher() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
+        Path out = folder.resolve("teacher");
+        assertThat(train(data, out, "--epochs=1").status()).isZero();
+        String teacher = "--teacher=" + out.resolve("plain.safetensors");
+        Run pupil =
+                train(
+                        data,
+                        folder.resolve("pupil"),
+                        "--epochs=1",
+                        "--width=0.5",
+                        teacher,
+                        "--teacher-part=1",
+                        "--temperature=1.5");
+
+        assertThat(pupil.status()).as(pupil.err()).isZero();
+        assertThat(folder.resolve("pupil/report.html"))
+                .content()
+                .contains("teacher digest", "teacher part", "1.5");
+        Run otherSize = train(data, folder.resolve("x"), teacher, "--input=8x8");
+        assertThat(otherSize.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(otherSize.err())
+                .contains("the teacher takes images of 3x16x16, the network of 3x8x8");
+        assertThat(
+                        train(data, folder.resolve("x"), "--teacher=" + folder.resolve("none"))
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("no such file");
+        assertThat(
+                        train(data, folder.resolve("x"), "--teacher-part=0.5")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("--teacher");
+    }
+
+    @Test
     void testRefusesOneClass() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), List.of("alone"), 4);
 

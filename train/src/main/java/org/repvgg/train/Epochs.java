@@ -24,6 +24,7 @@ final class Epochs {
     private final DecodedImages images;
     private final Judge judge;
     private final TrainingEngine engine;
+    private final TaughtTargets taught;
     private final RunFolder folder;
     private final StopSignal stop;
     private final TrainListener listener;
@@ -39,6 +40,7 @@ final class Epochs {
             DecodedImages images,
             Judge judge,
             TrainingEngine engine,
+            TaughtTargets taught,
             RunFolder folder,
             StopSignal stop,
             TrainListener listener) {
@@ -47,6 +49,7 @@ final class Epochs {
         this.images = images;
         this.judge = judge;
         this.engine = engine;
+        this.taught = taught;
         this.folder = folder;
         this.stop = stop;
         this.listener = listener;
@@ -167,7 +170,7 @@ final class Epochs {
                         recipe.weightDecay(),
                         recipe.identityDecay());
         try {
-            return engine.step(batch, settings);
+            return engine.step(taught.of(batch), settings);
         } catch (OutOfMemoryError e) {
             throw new TrainException(
                     "out of memory with a batch of %s: try a smaller --batch, or give Java more with"

@@ -33,14 +33,32 @@ public final class Trainer {
     ///
     /// @param initial where to start from: spec, weights, input with the data's class names
     /// @param data what to learn from and what to judge by
-    /// @param threads for decoding and evaluation
-    public record Job(BranchedModel initial, Dataset data, Recipe recipe, long seed, int threads) {}
+    /// @param teacher whose answers it learns beside the labels; none to learn from labels alone
+    /// @param threads for decoding, evaluation and the teacher
+    public record Job(
+            BranchedModel initial,
+            Dataset data,
+            Recipe recipe,
+            @Nullable Teacher teacher,
+            long seed,
+            int threads) {
+        /// From labels alone.
+        public Job(BranchedModel initial, Dataset data, Recipe recipe, long seed, int threads) {
+            this(initial, data, recipe, null, seed, threads);
+        }
+
+        /// The same with a teacher.
+        public Job taughtBy(Teacher value) {
+            return new Job(initial, data, recipe, value, seed, threads);
+        }
+    }
 
     /// Trains to the end, or goes on from the folder's checkpoint. Interrupting the thread stops it
     /// after the step at work.
     ///
     /// @param resume whether to go on from a checkpoint; without one it starts anew
-    /// @throws IllegalArgumentException if network, data, recipe and folder do not fit each other
+    /// @throws IllegalArgumentException if network, data, recipe, teacher and folder do not fit
+    ///   each other
     /// @throws TrainException if the training cannot go on or was stopped; what was written stays
     /// @throws IOException if data cannot be read or files cannot be written
     public static TrainResult train(
@@ -62,7 +80,10 @@ public final class Trainer {
                 folder.write(
                         folder.config(),
                         TrainingState.json(TrainingState.config(job, engine.choices())));
-                return new Epochs(job, images, judge, engine, folder, stop, listener).run(saved);
+                try (TaughtTargets taught = new TaughtTargets(job.teacher, job.threads)) {
+                    return new Epochs(job, images, judge, engine, taught, folder, stop, listener)
+                            .run(saved);
+                }
             } finally {
                 stop.stopped();
                 if (!stop.isEnding()) { // a native engine's gate is shut by then
@@ -91,6 +112,9 @@ public final class Trainer {
                 names.size());
         checkArgument(data.train().size() > 0, "%s has no images to learn from", data.name());
         checkArgument(data.test().size() > 0, "%s has no images to judge by", data.name());
+        if (job.teacher != null) {
+            job.teacher.checkTeaches(job.initial);
+        }
     }
 
     private static @Nullable TrainingState savedState(

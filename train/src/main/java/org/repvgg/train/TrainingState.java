@@ -34,6 +34,7 @@ record TrainingState(
     /// What makes two trainings the same, as text.
     static Map<String, String> config(Trainer.Job job) {
         Map<String, String> config = new LinkedHashMap<>(job.recipe().facts());
+        config.putAll(job.teacher() == null ? Map.of("teacher", "none") : job.teacher().facts());
         config.put("seed", Long.toString(job.seed()));
         config.put("model", job.initial().spec().name());
         config.put("data", job.data().name());

@@ -74,6 +74,26 @@ final class TestTrainer {
     }
 
     @Test
+    void learnsFromATeacherAndResumesToTheSameEnd() throws IOException {
+        Teacher teacher =
+                new Teacher(
+                        TinyTraining.run(TinyTraining.job(), temporary.resolve("t"), false).model(),
+                        1,
+                        1);
+        Trainer.Job pupil = TinyTraining.job().taughtBy(teacher);
+        TrainResult whole = TinyTraining.run(pupil, temporary.resolve("a"), false);
+        Path cut = temporary.resolve("b");
+        stopAfterEpoch(pupil, cut, 2, false);
+        Trainer.Job alone = TinyTraining.job();
+
+        assertThat(whole.history().getLast().top1()).isGreaterThan(LEARNT);
+        assertThat(whole.model().provenance().facts()).containsEntry("teacher part", "1.0");
+        assertThatThrownBy(() -> TinyTraining.run(alone, cut, true))
+                .hasMessageContaining("teacher is none now and was tiny");
+        assertSame(whole, TinyTraining.run(pupil, cut, true));
+    }
+
+    @Test
     void resumesAfterAStopWithinAnEpochToTheSameEnd() throws IOException {
         TrainResult whole = TinyTraining.run(TinyTraining.job(), temporary.resolve("a"), false);
         Path cut = temporary.resolve("b");
@@ -242,6 +262,10 @@ final class TestTrainer {
     }
 
     private static void stopAfterEpoch(Path folder, int last, boolean resume) {
+        stopAfterEpoch(TinyTraining.job(), folder, last, resume);
+    }
+
+    private static void stopAfterEpoch(Trainer.Job job, Path folder, int last, boolean resume) {
         TrainListener stop =
                 new TrainListener() {
                     @Override
@@ -251,7 +275,7 @@ final class TestTrainer {
                         }
                     }
                 };
-        assertThatThrownBy(() -> TinyTraining.run(TinyTraining.job(), folder, resume, stop))
+        assertThatThrownBy(() -> TinyTraining.run(job, folder, resume, stop))
                 .isInstanceOf(TrainException.class);
     }
 

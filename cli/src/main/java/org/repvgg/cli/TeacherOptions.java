@@ -1,0 +1,43 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.train.Teacher;
+import picocli.CommandLine.Option;
+
+/// Flags for learning from another network.
+final class TeacherOptions {
+    static final String HEADING = "%nLearn from another network, too:%n";
+
+    @Option(
+            names = "--teacher",
+            required = true,
+            paramLabel = "FILE",
+            description =
+                    "A trained network of either form for the same data, whose probabilities become part of"
+                            + " every target.")
+    Path teacher = Path.of("");
+
+    @Option(
+            names = "--teacher-part",
+            paramLabel = "F",
+            defaultValue = "0.8",
+            description = "That part, above 0 and at most 1; 0.8 unless given.")
+    double part = 0.8;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "2",
+            description = "Divides the teacher's logits before softmax; 2 unless given.")
+    double temperature = 2;
+
+    Teacher read() throws IOException {
+        if (!Files.exists(teacher)) {
+            throw new UserError("%s: no such file", teacher);
+        }
+        return new Teacher(Checkpoint.read(teacher), part, temperature);
+    }
+}

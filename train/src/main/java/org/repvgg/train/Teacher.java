@@ -1,0 +1,97 @@
+package org.repvgg.train;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InputSpec;
+import org.repvgg.model.Model;
+import org.repvgg.tensor.Tensor;
+
+/// A trained network that another one learns from: knowledge distillation (Hinton et al., 2015).
+///
+/// An image's target becomes `(1 - part) * label + part * softmax(logits / temperature)`, with the
+/// teacher's logits on the very pixels that its pupil sees, moved, mixed and distorted (Beyer et
+/// al., CVPR 2022). It costs one pass of the teacher a step.
+///
+/// @param model of either form, for the pupil's classes and input; folded where it can be
+/// @param part of the target that is the teacher's, `(0,1]`
+/// @param temperature above 1 tells more of the classes that the teacher thinks less likely
+public record Teacher(Model model, double part, double temperature) {
+    public Teacher {
+        checkArgument(
+                part > 0 && part <= 1, "a teacher has a part in (0,1] of the target: %s", part);
+        checkArgument(
+                temperature > 0 && Double.isFinite(temperature),
+                "temperature must be positive: %s",
+                temperature);
+    }
+
+    /// @throws IllegalArgumentException if `pupil` sees or answers something else, naming both
+    void checkTeaches(BranchedModel pupil) {
+        InputSpec mine = model.input();
+        InputSpec its = pupil.input();
+        checkArgument(
+                model.spec().classes() == pupil.spec().classes(),
+                "the teacher has %s classes, the network %s",
+                model.spec().classes(),
+                pupil.spec().classes());
+        checkArgument(
+                mine.classNames().isEmpty() || mine.classNames().equals(its.classNames()),
+                "the teacher knows the classes %s, the data has %s",
+                mine.classNames(),
+                its.classNames());
+        checkArgument(
+                mine.channels() == its.channels()
+                        && mine.height() == its.height()
+                        && mine.width() == its.width(),
+                "the teacher takes images of %sx%sx%s, the network of %sx%sx%s",
+                mine.channels(),
+                mine.height(),
+                mine.width(),
+                its.channels(),
+                its.height(),
+                its.width());
+        checkArgument(
+                mine.mean().equals(its.mean()) && mine.std().equals(its.std()),
+                "the teacher takes images normalised by mean %s and deviation %s, the network by %s and"
+                        + " %s: train it on the same data",
+                mine.mean(),
+                mine.std(),
+                its.mean(),
+                its.std());
+    }
+
+    /// What makes two teachers the same, as text.
+    Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("teacher", model.spec().name());
+        facts.put("teacher digest", digest());
+        facts.put("teacher part", BigDecimal.valueOf(part).toPlainString());
+        facts.put("temperature", BigDecimal.valueOf(temperature).toPlainString());
+        return facts;
+    }
+
+    /// SHA-256 over all weights.
+    private String digest() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Tensor tensor : ReferenceNames.tensors(model).values()) {
+                float[] values = tensor.unsafeArray();
+                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+                bytes.asFloatBuffer().put(values);
+                digest.update(bytes);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
