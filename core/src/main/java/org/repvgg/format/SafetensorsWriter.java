@@ -3,7 +3,6 @@ package org.repvgg.format;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +21,6 @@ import org.repvgg.tensor.Tensor;
 /// new SafetensorsWriter().metadata("format", "pt").add("linear.weight", weight).write(path);
 /// ```
 public final class SafetensorsWriter {
-    private static final int CHUNK = 1 << 20;
-
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Values> items = new LinkedHashMap<>();
 
@@ -78,9 +75,9 @@ public final class SafetensorsWriter {
                 path,
                 channel -> {
                     AtomicFile.writeFully(channel, header.duplicate());
-                    var out = new Output(channel);
+                    var out = new BufferedChannel(channel);
                     for (Map.Entry<String, Values> item : inOrder) {
-                        out.write(item.getValue());
+                        write(item.getValue(), out);
                     }
                     out.flush();
                 });
@@ -147,48 +144,14 @@ public final class SafetensorsWriter {
         };
     }
 
-    /// Gathers values into large writes.
-    private static final class Output {
-        private final ByteBuffer buffer =
-                ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-        private final FileChannel channel;
-
-        Output(FileChannel channel) {
-            this.channel = channel;
-        }
-
-        void write(Values values) throws IOException {
-            switch (values) {
-                case Values.Longs longs -> {
-                    for (long value : longs.values()) {
-                        room(Long.BYTES).putLong(value);
-                    }
+    private static void write(Values values, BufferedChannel out) throws IOException {
+        switch (values) {
+            case Values.Longs longs -> {
+                for (long value : longs.values()) {
+                    out.write(value);
                 }
-                case Values.Floats floats -> write(floats.tensor().unsafeArray());
             }
-        }
-
-        private void write(float[] values) throws IOException {
-            int done = 0;
-            while (done < values.length) {
-                ByteBuffer free = room(Float.BYTES);
-                int count = Math.min(free.remaining() / Float.BYTES, values.length - done);
-                free.asFloatBuffer().put(values, done, count);
-                free.position(free.position() + count * Float.BYTES);
-                done += count;
-            }
-        }
-
-        private ByteBuffer room(int bytes) throws IOException {
-            if (buffer.remaining() < bytes) {
-                flush();
-            }
-            return buffer;
-        }
-
-        void flush() throws IOException {
-            AtomicFile.writeFully(channel, buffer.flip());
-            buffer.clear();
+            case Values.Floats floats -> out.write(floats.tensor().unsafeArray());
         }
     }
 }

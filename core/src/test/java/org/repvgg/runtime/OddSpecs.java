@@ -12,11 +12,11 @@ import org.repvgg.spec.SqueezeExciteSpec.Placement;
 
 /// Small networks that between them have every feature a spec can spell, and widths that divide
 /// nothing.
-final class OddSpecs {
+public final class OddSpecs {
     private OddSpecs() {}
 
     /// Every one of them has a plain form.
-    static List<RepVggSpec> plain() {
+    public static List<RepVggSpec> plain() {
         return List.of(
                 base("odd widths").build(),
                 base("grey, one class").inputChannels(1).classes(1).build(),

@@ -1,0 +1,58 @@
+package org.repvgg.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+
+/// Gathers values, little-endian, into large writes. Used by one thread.
+public final class BufferedChannel {
+    private static final int SIZE = 1 << 20;
+
+    private final ByteBuffer buffer =
+            ByteBuffer.allocateDirect(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    private final FileChannel channel;
+
+    /// @param channel stays the caller's to close
+    public BufferedChannel(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    public void write(long value) throws IOException {
+        room(Long.BYTES).putLong(value);
+    }
+
+    public void write(byte[] bytes) throws IOException {
+        int done = 0;
+        while (done < bytes.length) {
+            ByteBuffer free = room(1);
+            int count = Math.min(free.remaining(), bytes.length - done);
+            free.put(bytes, done, count);
+            done += count;
+        }
+    }
+
+    public void write(float[] values) throws IOException {
+        int done = 0;
+        while (done < values.length) {
+            ByteBuffer free = room(Float.BYTES);
+            int count = Math.min(free.remaining() / Float.BYTES, values.length - done);
+            free.asFloatBuffer().put(values, done, count);
+            free.position(free.position() + count * Float.BYTES);
+            done += count;
+        }
+    }
+
+    /// Writes what is still gathered.
+    public void flush() throws IOException {
+        AtomicFile.writeFully(channel, buffer.flip());
+        buffer.clear();
+    }
+
+    private ByteBuffer room(int bytes) throws IOException {
+        if (buffer.remaining() < bytes) {
+            flush();
+        }
+        return buffer;
+    }
+}
