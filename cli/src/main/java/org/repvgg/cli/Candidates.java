@@ -39,6 +39,12 @@ final class Candidates {
         }
     }
 
+    static final class Rivals extends Words {
+        Rivals() {
+            super(BenchmarkVerb.rivals());
+        }
+    }
+
     static final class Recipes extends Words {
         Recipes() {
             super(Recipe.all().stream().map(Recipe::name).toList());

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             EvaluateVerb.class,
             PredictVerb.class,
             RunVerb.class,
+            BenchmarkVerb.class,
             InspectVerb.class,
             ModelsVerb.class,
             CompletionVerb.class

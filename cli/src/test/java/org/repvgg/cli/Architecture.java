@@ -22,6 +22,7 @@ final class Architecture {
                     "org.repvgg.export");
 
     private static final String TRAIN = "org.repvgg.train";
+    private static final String BENCHMARK = "org.repvgg.benchmark";
     private static final String CLI = "org.repvgg.cli";
 
     /// What comes with every JDK, and the annotations that only the compiler reads.
@@ -34,7 +35,11 @@ final class Architecture {
                     new Home("jdk.incubator.vector", "org.repvgg.kernel"),
                     new Home("org.apache.commons.compress", "org.repvgg.data"),
                     new Home("org.bytedeco", "org.repvgg.train.torch"),
+                    new Home("ai.onnxruntime", BENCHMARK),
                     new Home("picocli", CLI));
+
+    /// The modules in their order, after `core`.
+    private static final List<String> MODULES = List.of(TRAIN, BENCHMARK, CLI);
 
     private record Home(String library, String owner) {}
 
@@ -58,7 +63,7 @@ final class Architecture {
     }
 
     private static boolean isKnown(String name) {
-        return CORE.contains(name) || isWithin(name, TRAIN) || isWithin(name, CLI);
+        return CORE.contains(name) || MODULES.stream().anyMatch(module -> isWithin(name, module));
     }
 
     private static Optional<String> refusal(String from, String to) {
@@ -78,12 +83,14 @@ final class Architecture {
         return rank(to) <= rank(from) ? Optional.empty() : Optional.of(to + " comes after " + from);
     }
 
-    /// Place in the order: core's packages one by one, then train, then cli.
+    /// Place in the order: core's packages one by one, then the other modules.
     private static int rank(String name) {
-        if (isWithin(name, CLI)) {
-            return CORE.size() + 1;
+        for (int i = 0; i < MODULES.size(); i++) {
+            if (isWithin(name, MODULES.get(i))) {
+                return CORE.size() + i;
+            }
         }
-        return isWithin(name, TRAIN) ? CORE.size() : CORE.indexOf(name);
+        return CORE.indexOf(name);
     }
 
     private static boolean isWithin(String name, String base) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Data flows one way: reads the compiled classes of every module.
 final class TestArchitecture {
     @ParameterizedTest
-    @ValueSource(strings = {"core", "train", "cli"})
+    @ValueSource(strings = {"core", "train", "benchmark", "cli"})
     void compiledClassesKeepTheOrder(String module) throws IOException {
         List<String> violations;
         try (Stream<Path> files = Files.walk(Path.of("..", module, "target", "classes"))) {
@@ -45,6 +45,8 @@ final class TestArchitecture {
         "org.repvgg.spec.A, org.repvgg.fold.B, comes after",
         "org.repvgg.export.A, org.repvgg.train.B, comes after",
         "org.repvgg.train.A, org.repvgg.cli.B, comes after",
+        "org.repvgg.train.A, org.repvgg.benchmark.B, comes after",
+        "org.repvgg.export.A, ai.onnxruntime.OrtSession, only org.repvgg.benchmark",
         "org.repvgg.runtime.A, jdk.incubator.vector.FloatVector, only org.repvgg.kernel",
         "org.repvgg.format.A, org.apache.commons.compress.archivers.tar.TarFile, only org.repvgg.data",
         "org.repvgg.train.A, org.bytedeco.pytorch.Tensor, only org.repvgg.train.torch",
@@ -65,6 +67,7 @@ final class TestArchitecture {
         "org.repvgg.kernel.A, jdk.incubator.vector.FloatVector",
         "org.repvgg.data.A, org.apache.commons.compress.archivers.tar.TarFile",
         "org.repvgg.train.torch.A, org.bytedeco.pytorch.Tensor",
+        "org.repvgg.benchmark.A, org.repvgg.train.torch.B",
         "org.repvgg.cli.A, org.repvgg.train.torch.B",
         "org.repvgg.image.A, javax.imageio.ImageIO",
     })

@@ -35,6 +35,13 @@ final class TestWrongUsage {
                 "fold a | repvgg fold: missing required option: '--output=OUT'; see 'repvgg fold --help'",
                 "train --data shapes --out x --recipe basline | repvgg train: unknown recipe 'basline' (did you mean 'baseline'?): use one of paper, baseline, quick",
                 "train --data shapes --out x --epoch 3 | repvgg train: unknown flag '--epoch' (did you mean '--epochs'?); see 'repvgg train --help'",
+                "benchmark A0 --versus onnxruntme | repvgg benchmark: --versus knows no 'onnxruntme' (did you mean 'onnxruntime'?): use repvgg-branched, onnxruntime, libtorch, libtorch-branched, resnet18, resnet34, resnet50, resnet101, vgg16, or none",
+                "benchmark A0 --input 1x2x3x4x5 | repvgg benchmark: --input wants images, channels, height and width, such as 1x3x224x224, not '1x2x3x4x5'",
+                "benchmark A0 --input 0x3x32x32 | repvgg benchmark: --input wants at least one image, not '0x3x32x32'",
+                "benchmark A0 --threads 1,0 | repvgg benchmark: --threads must be from 1 to 1024, not 0",
+                "benchmark A0 --rounds 0 | repvgg benchmark: --rounds must be at least 1, not 0",
+                "benchmark A0 --seconds -1 | repvgg benchmark: --seconds must be above 0 and at most 60, not -1",
+                "benchmark A0 --output x.txt | repvgg benchmark: x.txt: the output is a .csv file; name it so",
                 "inspect missing.json | repvgg inspect: missing.json: no such file",
             })
     void testSlips(String line, String answer) {

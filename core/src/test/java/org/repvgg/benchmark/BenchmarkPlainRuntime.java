@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.repvgg.kernel.FusedMultiplyAddPeak;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;

@@ -1,28 +1,18 @@
-package org.repvgg.benchmark;
+package org.repvgg.kernel;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /// How many multiply-adds one core of this machine can do at all, from registers.
-final class FusedMultiplyAddPeak {
-    private static final VectorSpecies<Float> SPECIES = species();
+public final class FusedMultiplyAddPeak {
+    private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int ROUNDS = 2_000_000;
     private static final int CHAINS = 12;
 
     private FusedMultiplyAddPeak() {}
 
-    /// The width that the kernels use.
-    private static VectorSpecies<Float> species() {
-        return switch (Integer.getInteger("repvgg.vectorBits", 0)) {
-            case 128 -> FloatVector.SPECIES_128;
-            case 256 -> FloatVector.SPECIES_256;
-            case 512 -> FloatVector.SPECIES_512;
-            default -> FloatVector.SPECIES_PREFERRED;
-        };
-    }
-
     /// GFLOP/s of one thread, the best of some tries; a multiply-add counts two.
-    static double gigaflops() {
+    public static double gigaflops() {
         double best = 0;
         float[] sink = new float[SPECIES.length()];
         for (int i = 0; i < 30; i++) {

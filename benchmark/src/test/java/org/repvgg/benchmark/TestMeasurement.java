@@ -1,0 +1,96 @@
+package org.repvgg.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.StringReader;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+final class TestMeasurement {
+    /// Calls of 1, 2, ... `count` times `millis`.
+    private static Measurement measurement(String engine, int threads, int count, double millis) {
+        long[] nanos =
+                LongStream.rangeClosed(1, count).map(i -> Math.round(i * millis * 1e6)).toArray();
+        return new Measurement(
+                "net<1>",
+                engine,
+                "one, two",
+                threads,
+                4,
+                32,
+                24,
+                1_000_000,
+                7,
+                3,
+                nanos,
+                100,
+                engine.equals("repvgg") ? 1.5e-7 : Double.NaN,
+                3 << 20);
+    }
+
+    @Test
+    void figures() {
+        Measurement one = measurement("repvgg", 1, 201, 0.1);
+
+        assertThat(one.medianMillis()).isEqualTo(10.1);
+        assertThat(one.fastestMillis()).isEqualTo(0.1);
+        assertThat(one.slowMillis()).isEqualTo(19.9, within(0.11));
+        assertThat(one.imagesPerSecond()).isEqualTo(4 / 0.0101, within(1e-6));
+        assertThat(one.gigaflops()).isEqualTo(2e6 * 4 / 0.0101 * 1e-9, within(1e-9));
+        assertThat(one.shareOfPeak()).isEqualTo(one.gigaflops() / 100);
+    }
+
+    @Test
+    void steadyWhenTenInARowAreNearTheMedian() {
+        long[] nanos = new long[30];
+        Arrays.fill(nanos, 100);
+        assertThat(Measurement.steadyAfter(nanos, 100)).isZero();
+        nanos[3] = 126;
+        assertThat(Measurement.steadyAfter(nanos, 100)).isEqualTo(4);
+        nanos[10] = 300;
+        assertThat(Measurement.steadyAfter(nanos, 100)).isEqualTo(11);
+        Arrays.fill(nanos, 200);
+        assertThat(Measurement.steadyAfter(nanos, 100)).isEqualTo(30);
+    }
+
+    @Test
+    void csvHasARowEach() {
+        List<Measurement> all =
+                List.of(
+                        measurement("repvgg", 1, 3, 1),
+                        measurement("onnxruntime", 1, 3, 2),
+                        measurement("repvgg", 2, 3, 1));
+        List<String> lines = Tables.csv(all).lines().toList();
+
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(1))
+                .isEqualTo(
+                        "net<1>,repvgg,1,4,32,24,2.000,3.000,1.000,2000.0,1.00,4.0,0.04,7.0,3,1.5e-07,3,one; two");
+        assertThat(lines.get(2)).contains(",2.00,").contains(",3,,3,");
+        assertThat(Tables.ratio(all.get(2), all)).isEqualTo(1);
+        assertThat(lines).allSatisfy(line -> assertThat(line.split(",", -1)).hasSize(18));
+    }
+
+    @Test
+    void chartIsXmlWithABarEach() throws Exception {
+        String svg =
+                BarChart.svg(
+                        List.of(
+                                measurement("repvgg", 1, 3, 1),
+                                measurement("onnxruntime", 1, 3, 2),
+                                measurement("repvgg", 2, 3, 1)));
+        Document document =
+                DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new InputSource(new StringReader(svg)));
+
+        assertThat(document.getElementsByTagName("rect").getLength()).isEqualTo(3);
+        assertThat(svg).contains("4.00 ms, 2.00x", "net&lt;1&gt;, 4 x 32x24, 2 threads");
+    }
+}

@@ -1,0 +1,364 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.benchmark.BarChart;
+import org.repvgg.benchmark.Benchmark;
+import org.repvgg.benchmark.Engine;
+import org.repvgg.benchmark.Measurement;
+import org.repvgg.benchmark.OtherNetwork;
+import org.repvgg.benchmark.Tables;
+import org.repvgg.fold.Fold;
+import org.repvgg.format.AtomicFile;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.format.DidYouMean;
+import org.repvgg.format.Json;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.Model;
+import org.repvgg.model.PlainModel;
+import org.repvgg.tensor.Shape;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "benchmark",
+        header = "How fast is the plain form, side by side with other engines?",
+        description =
+                "Times whole passes, images in and logits out. Every engine has a process of its own and the"
+                        + " same weights, images and threads; they take turns, so that a busy machine"
+                        + " slows them alike. Ratios are the engine's median over ours. A name of"
+                        + " the family gets random weights: they do not change the time.",
+        footer = {
+            "  repvgg benchmark A0",
+            "  repvgg benchmark A0 --input 1x3x224x224,8x3x224x224 --threads 1,2 --output a0.csv",
+            "  repvgg benchmark runs/a0/trained.safetensors --versus repvgg-branched,libtorch-branched",
+            "  repvgg benchmark B1g4 --versus onnxruntime,resnet50,resnet101,vgg16"
+        })
+final class BenchmarkVerb extends Verb {
+    private static final Pattern BATCH =
+            Pattern.compile("(?:(\\d{1,6})x)?(\\d+x\\d+x\\d+|\\d+x\\d+|\\d+)");
+    private static final int LONGEST = 60; // seconds
+
+    @Parameters(
+            paramLabel = "M",
+            description =
+                    "A checkpoint, a family name such as A0 ('repvgg models' lists them), or a spec's .json file.")
+    String network = "";
+
+    @Option(
+            names = "--versus",
+            split = ",",
+            completionCandidates = Candidates.Rivals.class,
+            paramLabel = "WHO",
+            defaultValue = "onnxruntime,libtorch",
+            description = {
+                "Who takes turns with the plain runtime: onnxruntime and libtorch run the plain form,"
+                        + " repvgg-branched and libtorch-branched the training form; resnet18, resnet34,"
+                        + " resnet50, resnet101 and vgg16 are run by ONNX Runtime. 'none' for nobody;"
+                        + " onnxruntime,libtorch unless given."
+            })
+    List<String> versus = List.of();
+
+    @Option(
+            names = "--threads",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "Measure with this many threads, one number after the other; all processors unless given.")
+    List<Integer> threads = List.of(Runtime.getRuntime().availableProcessors());
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "9",
+            description = "Turns that each engine takes; 9 unless given.")
+    int rounds = 9;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "0.5",
+            description = "How long a turn takes, at least; 0.5 unless given.")
+    double seconds = 0.5;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            defaultValue = "3",
+            description =
+                    "How long each engine runs before the first turn; 3 unless given: Java compiles"
+                            + " meanwhile.")
+    double warmUp = 3;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT.csv",
+            description = "Write all figures there, and a chart to OUT.svg beside it.")
+    @Nullable Path out;
+
+    @ArgGroup(
+            validate = false,
+            heading =
+                    "%nVary the network; --input takes a batch in front, and several:"
+                            + " 1x3x224x224,8x3x224x224:%n")
+    ModelOptions options = new ModelOptions();
+
+    @Override
+    int run(Console console) throws IOException {
+        List<String> inputs = inputs();
+        Benchmark.Network chosen = network();
+        Benchmark.Plan plan = plan(shapes(inputs, chosen.plain()));
+        if (out != null) {
+            Outputs.check(out, ".csv", Path.of(""));
+        }
+        if (plan.engines().stream().anyMatch(BenchmarkVerb::runsBranches)
+                && chosen.branched() == null) {
+            throw new UserError(
+                    "%s is the plain form; the engines that run branches want the training form",
+                    network);
+        }
+        List<Measurement> measured = Benchmark.run(chosen, plan, console::note);
+        if (out != null) {
+            write(out, measured);
+        }
+        if (json) {
+            console.result(
+                    Json.object()
+                            .put(
+                                    "measurements",
+                                    measured.stream().map(m -> json(m, measured)).toList())
+                            .build());
+        } else {
+            console.result(table(measured));
+        }
+        return ExitCode.DONE;
+    }
+
+    private static boolean runsBranches(Engine engine) {
+        return engine == Engine.REPVGG_BRANCHED || engine == Engine.LIBTORCH_BRANCHED;
+    }
+
+    private Benchmark.Plan plan(List<Shape> shapes) {
+        if (rounds < 1) {
+            throw new UserError("--rounds must be at least 1, not %s", rounds);
+        }
+        for (int count : threads) {
+            if (count < 1 || count > 1024) {
+                throw new UserError("--threads must be from 1 to 1024, not %s", count);
+            }
+        }
+        List<Engine> engines = new ArrayList<>(List.of(Engine.REPVGG));
+        List<OtherNetwork> others = new ArrayList<>();
+        for (String name : versus) {
+            if (name.equals("none")) {
+                continue;
+            }
+            Engine.find(name)
+                    .ifPresentOrElse(
+                            engine -> {
+                                if (!engines.contains(engine)) {
+                                    engines.add(engine);
+                                }
+                            },
+                            () -> others.add(other(name)));
+        }
+        return new Benchmark.Plan(
+                engines,
+                others,
+                shapes,
+                threads,
+                rounds,
+                millis("--seconds", seconds),
+                millis("--warm-up", warmUp));
+    }
+
+    private static Duration millis(String flag, double seconds) {
+        if (!(seconds > 0 && seconds <= LONGEST)) {
+            throw new UserError(
+                    "%s must be above 0 and at most %s, not %s",
+                    flag,
+                    LONGEST,
+                    BigDecimal.valueOf(seconds).stripTrailingZeros().toPlainString());
+        }
+        return Duration.ofMillis(Math.max(1, Math.round(1000 * seconds)));
+    }
+
+    private static OtherNetwork other(String name) {
+        List<String> known = rivals();
+        return OtherNetwork.find(name)
+                .orElseThrow(
+                        () ->
+                                new UserError(
+                                        "--versus knows no '%s'%s: use %s, or none",
+                                        name,
+                                        DidYouMean.hint(name, known),
+                                        String.join(", ", known)));
+    }
+
+    static List<String> rivals() {
+        return Stream.concat(
+                        Stream.of(Engine.values())
+                                .filter(engine -> engine != Engine.REPVGG)
+                                .map(Engine::title),
+                        Stream.of(OtherNetwork.values()).map(OtherNetwork::title))
+                .toList();
+    }
+
+    /// The texts between the commas of `--input`; leaves the first one's image to the other flags.
+    private List<String> inputs() {
+        if (options.input == null) {
+            return List.of();
+        }
+        List<String> inputs = List.of(options.input.split(",", -1));
+        for (String input : inputs) {
+            if (!BATCH.matcher(input.strip()).matches()) {
+                throw new UserError(
+                        "--input wants images, channels, height and width, such as 1x3x224x224, not"
+                                + " '%s'",
+                        input);
+            }
+        }
+        options.input = image(inputs.getFirst());
+        return inputs;
+    }
+
+    /// Without the batch.
+    private static String image(String input) {
+        return input.strip().replaceFirst("^\\d+x(\\d+x\\d+x\\d+)$", "$1");
+    }
+
+    private static List<Shape> shapes(List<String> inputs, PlainModel plain) {
+        int channels = plain.spec().inputChannels();
+        if (inputs.isEmpty()) {
+            return List.of(Shape.of(1, channels, plain.input().height(), plain.input().width()));
+        }
+        return inputs.stream()
+                .map(
+                        input -> {
+                            ImageSize size = ImageSize.parse(image(input), channels);
+                            if (size.channels() != channels) {
+                                throw new UserError(
+                                        "--input says %s channels, the network takes %s",
+                                        size.channels(), channels);
+                            }
+                            return Shape.of(batch(input), channels, size.height(), size.width());
+                        })
+                .toList();
+    }
+
+    private static int batch(String input) {
+        Matcher matcher = Pattern.compile("(\\d+)x\\d+x\\d+x\\d+").matcher(input.strip());
+        int batch = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 1;
+        if (batch < 1) {
+            throw new UserError("--input wants at least one image, not '%s'", input);
+        }
+        return batch;
+    }
+
+    private Benchmark.Network network() throws IOException {
+        Network.Named named = Network.find(network, options);
+        String name = named.spec().name();
+        if (Network.isName(network) || network.endsWith(".json")) {
+            BranchedModel fresh = InitialWeights.random(named.spec(), named.input(), 1);
+            return new Benchmark.Network(name, Fold.fold(fresh), fresh);
+        }
+        Model model = Checkpoint.read(Network.path(network), options.readOptions());
+        return switch (model) {
+            case PlainModel plain -> new Benchmark.Network(name, plain, null);
+            case BranchedModel branched ->
+                    new Benchmark.Network(name, Fold.fold(branched), branched);
+        };
+    }
+
+    private static void write(Path out, List<Measurement> measured) {
+        Outputs.write(out, () -> AtomicFile.write(out, bytes(Tables.csv(measured))));
+        String name = out.getFileName().toString();
+        Path chart =
+                out.resolveSibling(name.substring(0, name.length() - ".csv".length()) + ".svg");
+        Outputs.write(chart, () -> AtomicFile.write(chart, bytes(BarChart.svg(measured))));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static TextTable table(List<Measurement> measured) {
+        TextTable table =
+                new TextTable(
+                        TextTable.Align.LEFT,
+                        TextTable.Align.LEFT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT);
+        table.row(
+                "case", "engine", "median", "p99", "images/s", "ratio", "GFLOP/s", "error", "peak");
+        for (Measurement one : measured) {
+            table.row(
+                    "%dx%dx%d, %d thread%s"
+                            .formatted(
+                                    one.batch(),
+                                    one.height(),
+                                    one.width(),
+                                    one.threads(),
+                                    one.threads() == 1 ? "" : "s"),
+                    Double.isNaN(one.relativeError())
+                            ? one.network() + ", " + one.engine()
+                            : one.engine(),
+                    millis(one.medianMillis()),
+                    millis(one.slowMillis()),
+                    Numbers.rate(one.imagesPerSecond()),
+                    String.format(Locale.ROOT, "%.2f", Tables.ratio(one, measured)),
+                    Numbers.rate(one.gigaflops()),
+                    Double.isNaN(one.relativeError()) ? "-" : Numbers.small(one.relativeError()),
+                    one.peakMemory() < 0 ? "-" : Numbers.megabytes(one.peakMemory()));
+        }
+        return table;
+    }
+
+    private static String millis(double value) {
+        return String.format(Locale.ROOT, value < 10 ? "%.2f ms" : "%.1f ms", value);
+    }
+
+    private static Json json(Measurement one, List<Measurement> all) {
+        Json.Builder json =
+                Json.object()
+                        .put("network", one.network())
+                        .put("engine", one.engine())
+                        .put("description", one.description())
+                        .put("threads", one.threads())
+                        .put("batch", one.batch())
+                        .put("height", one.height())
+                        .put("width", one.width())
+                        .put("medianSeconds", one.medianMillis() / 1000)
+                        .put("p99Seconds", one.slowMillis() / 1000)
+                        .put("firstSeconds", one.firstMillis() / 1000)
+                        .put("imagesPerSecond", one.imagesPerSecond())
+                        .put("ratio", Tables.ratio(one, all))
+                        .put("gigaflops", one.gigaflops())
+                        .put("shareOfPeak", one.shareOfPeak());
+        if (!Double.isNaN(one.relativeError())) {
+            json.put("relativeError", one.relativeError());
+        }
+        if (one.peakMemory() >= 0) {
+            json.put("peakMemoryBytes", one.peakMemory());
+        }
+        return json.build();
+    }
+}

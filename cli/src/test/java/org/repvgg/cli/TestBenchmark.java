@@ -1,0 +1,66 @@
+package org.repvgg.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.repvgg.format.Json;
+
+/// A benchmark of moments: that it runs, not how fast.
+final class TestBenchmark {
+    @TempDir Path folder;
+
+    @Test
+    void testTwoShapesAgainstARival() throws IOException {
+        Path csv = folder.resolve("small.csv");
+        Run run =
+                benchmark("--input=1x3x32x32,2x3x32x24", "--versus=onnxruntime", "--output=" + csv);
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out()).contains("1x32x32, 1 thread", "2x32x24, 1 thread", "onnxruntime");
+        assertThat(Files.readAllLines(csv)).hasSize(5);
+        assertThat(folder.resolve("small.svg"))
+                .content()
+                .startsWith("<svg")
+                .contains("onnxruntime");
+    }
+
+    @Test
+    void testAloneAsJson() {
+        Json.Object only =
+                benchmark("--input=16", "--versus=none", "--json")
+                        .json()
+                        .get("measurements")
+                        .asList()
+                        .getFirst()
+                        .asObject();
+
+        assertThat(only.get("engine").asText()).isEqualTo("repvgg");
+        assertThat(only.get("batch").asInt()).isEqualTo(1);
+        assertThat(only.get("height").asInt()).isEqualTo(16);
+        assertThat(only.get("ratio").asDouble()).isEqualTo(1);
+        assertThat(only.get("medianSeconds").asDouble()).isPositive();
+        assertThat(only.get("relativeError").asDouble()).isLessThan(1e-5);
+    }
+
+    private static Run benchmark(String... more) {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "benchmark",
+                                "A0",
+                                "--classes=10",
+                                "--width=0.25",
+                                "--threads=1",
+                                "--rounds=2",
+                                "--seconds=0.01",
+                                "--warm-up=0.01"));
+        words.addAll(List.of(more));
+        return Run.repvgg(words.toArray(String[]::new));
+    }
+}
