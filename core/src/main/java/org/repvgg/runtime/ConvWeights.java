@@ -13,7 +13,7 @@ import org.repvgg.kernel.WinogradConv;
 
 /// A convolution's weights in every order that some image size asked for, each packed once.
 ///
-/// Used by one thread at a time.
+/// Used by one thread at a time: by who plans a workspace.
 final class ConvWeights {
     private final ConvKernels kernels;
     private final ConvShape shape;

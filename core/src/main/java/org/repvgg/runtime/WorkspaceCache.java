@@ -5,21 +5,23 @@ import java.util.Deque;
 
 /// Workspaces of the image sizes seen last, within a budget of memory.
 final class WorkspaceCache {
-    /// Most bytes of feature maps in one pass, and in all workspaces kept; a single image may
-    /// exceed it.
+    /// Bytes of all workspaces of a runtime, if callers come one by one.
     static final double BUDGET_BYTES = 256e6;
 
     private final Program program;
     private final double chunkBytes;
+    private final double budget;
     private final int threads;
     private final Deque<Workspace> recent = new ArrayDeque<>(); // last used first
 
     /// @param chunkBytes most bytes in one pass
+    /// @param budget most bytes of all workspaces kept; one that a pass needs may exceed it
     /// @param threads that share a pass
-    WorkspaceCache(Program program, double chunkBytes, int threads) {
-        this.threads = threads;
+    WorkspaceCache(Program program, double chunkBytes, double budget, int threads) {
         this.program = program;
         this.chunkBytes = chunkBytes;
+        this.budget = budget;
+        this.threads = threads;
     }
 
     /// Images of this size that go through together: the next power of two, or as many as the
@@ -43,8 +45,11 @@ final class WorkspaceCache {
             }
         }
         double bytes = images * Workspace.bytesPerImage(program, height, width);
-        makeRoom(BUDGET_BYTES - bytes);
-        Workspace workspace = new Workspace(program, height, width, images, threads);
+        makeRoom(budget - bytes);
+        Workspace workspace;
+        synchronized (program) { // packs weights, which all workspaces share
+            workspace = new Workspace(program, height, width, images, threads);
+        }
         recent.push(workspace);
         return workspace;
     }
