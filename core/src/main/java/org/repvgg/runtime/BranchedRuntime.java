@@ -9,8 +9,9 @@ import org.repvgg.tensor.Tensor;
 /// Runs the training form in evaluation, branch by branch, nothing folded: slower, and a witness
 /// for the plain form.
 ///
-/// Passes are serialised: one at a time, each on all threads of the runtime. An image's answer does
-/// not depend on the number of threads, nor on the other images of the batch.
+/// Callers may come at the same time: one alone has all threads of the runtime, more of them share
+/// them. An image's answer does not depend on the number of threads, nor on the other images of the
+/// batch. A [TunedPlan] is of no use to it.
 public final class BranchedRuntime implements Classifier {
     private final BranchedModel model;
     private final ProgramRunner runner;
@@ -20,7 +21,7 @@ public final class BranchedRuntime implements Classifier {
         this.runner = runner;
     }
 
-    /// Starts the threads. Weights are packed with the first batch.
+    /// Starts the threads and warms up, if that is wanted. Weights are packed with the first batch.
     ///
     /// @throws IllegalArgumentException if the weights do not fit each other, naming the place
     public static BranchedRuntime load(BranchedModel model, RuntimeOptions options) {
@@ -29,7 +30,9 @@ public final class BranchedRuntime implements Classifier {
 
     static BranchedRuntime load(BranchedModel model, RuntimeOptions options, Kernels kernels) {
         Program program = BranchedProgram.compile(model, kernels);
-        return new BranchedRuntime(model, new ProgramRunner(program, options.threads()));
+        var runtime = new BranchedRuntime(model, new ProgramRunner(program, options.threads()));
+        WarmUp.run(runtime, options.warmUp());
+        return runtime;
     }
 
     @Override

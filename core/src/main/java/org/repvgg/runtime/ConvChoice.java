@@ -1,5 +1,8 @@
 package org.repvgg.runtime;
 
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.util.List;
 import java.util.Optional;
 import org.repvgg.kernel.ConvPlan;
 import org.repvgg.kernel.ConvPlan.Region;
@@ -34,19 +37,50 @@ final class ConvChoice {
 
     private ConvChoice() {}
 
+    /// What the estimate says.
+    static ConvChooser estimated(int lanes) {
+        return (_, direct, shape, to) -> choose(direct, shape, to, lanes);
+    }
+
+    /// What a tuned plan says, convolution by convolution.
+    ///
+    /// @throws IllegalArgumentException on choosing, where the algorithm cannot compute it
+    static ConvChooser given(List<Optional<Winograd>> algorithms, int lanes) {
+        return (number, _, shape, to) -> {
+            Optional<Winograd> wanted = algorithms.get(number);
+            checkArgument(
+                    wanted.isEmpty() || isPossible(wanted.get(), shape, to, lanes),
+                    "the plan computes convolution %s, %s to maps of %sx%s, by %s, which cannot",
+                    number,
+                    shape,
+                    to.height(),
+                    to.width(),
+                    wanted.map(Winograd::name).orElse(""));
+            return wanted;
+        };
+    }
+
+    /// One algorithm for every convolution that it can compute.
+    static ConvChooser wherePossible(Optional<Winograd> algorithm, int lanes) {
+        return (_, _, shape, to) -> algorithm.filter(one -> isPossible(one, shape, to, lanes));
+    }
+
+    private static boolean isPossible(
+            Winograd algorithm, ConvShape shape, FeatureMaps to, int lanes) {
+        return shape.height() == 3
+                && shape.width() == 3
+                && shape.stride() == 1
+                && shape.inPerGroup() >= lanes
+                && shape.outPerGroup() >= lanes
+                && algorithm.fits(to.height(), to.width());
+    }
+
     /// The algorithm for maps of this many images; empty for direct convolution.
     static Optional<Winograd> choose(ConvPlan direct, ConvShape shape, FeatureMaps to, int lanes) {
-        if (shape.height() != 3
-                || shape.width() != 3
-                || shape.stride() != 1
-                || shape.inPerGroup() < lanes
-                || shape.outPerGroup() < lanes) {
-            return Optional.empty();
-        }
         double best = direct(direct, shape);
         Optional<Winograd> choice = Optional.empty();
         for (Winograd algorithm : Winograd.values()) {
-            if (algorithm.fits(to.height(), to.width())) {
+            if (isPossible(algorithm, shape, to, lanes)) {
                 double cost = transformed(algorithm, shape, to);
                 if (cost < best) {
                     best = cost;

@@ -25,16 +25,24 @@ final class ConvPlanner {
     private final IntFunction<FeatureMaps> maps;
     private final int images;
     private final int threads;
+    private final ConvChooser chooser;
+    private final List<Optional<Winograd>> algorithms = new ArrayList<>();
     private final Map<PlanKey, ConvPlan> plans = new HashMap<>();
 
     /// @param maps of each register
     /// @param images most in a pass
-    ConvPlanner(Program program, IntFunction<FeatureMaps> maps, int images, int threads) {
+    ConvPlanner(
+            Program program,
+            IntFunction<FeatureMaps> maps,
+            int images,
+            int threads,
+            ConvChooser chooser) {
         this.program = program;
         this.kernels = program.kernels();
         this.maps = maps;
         this.images = images;
         this.threads = threads;
+        this.chooser = chooser;
     }
 
     /// Layers of one shape on maps of one shape share a plan.
@@ -48,6 +56,7 @@ final class ConvPlanner {
             if (program.steps().get(s) instanceof Step.Convolve step) {
                 ConvPlan plan = direct(step);
                 Optional<Winograd> algorithm = choose(step, plan);
+                algorithms.add(algorithm);
                 if (algorithm.isPresent()) {
                     transformed.put(s, transformed(step, algorithm.get()));
                 } else {
@@ -62,6 +71,11 @@ final class ConvPlanner {
         transformed.forEach(
                 (s, task) -> planned[s] = new TransformedConv(kernels, task, images, buffers));
         return planned;
+    }
+
+    /// The algorithm of each convolution, once they are planned; empty for direct ones.
+    List<Optional<Winograd>> algorithms() {
+        return algorithms;
     }
 
     private ConvPlan direct(Step.Convolve step) {
@@ -92,12 +106,12 @@ final class ConvPlanner {
                 ConvChoice.capacity(algorithm, step.conv().shape(), tiles));
     }
 
-    /// The cheapest algorithm whose weights are at hand or fit into memory; empty for direct
+    /// The chosen algorithm, if its weights are at hand or fit into memory; empty for direct
     /// convolution.
     private Optional<Winograd> choose(Step.Convolve step, ConvPlan plan) {
         ConvWeights weights = step.conv();
         FeatureMaps to = maps.apply(step.to());
-        return ConvChoice.choose(plan, weights.shape(), to, kernels.matrix().lanes())
+        return chooser.choose(algorithms.size(), plan, weights.shape(), to)
                 .filter(
                         algorithm ->
                                 weights.isTransformed(algorithm)

@@ -24,6 +24,7 @@ import org.repvgg.model.SqueezeExcite;
 ///
 /// @param kernels what the weights are packed for
 /// @param transformed memory for weights of transformed tiles
+/// @param plan what was tuned; the algorithms of other sizes are estimated
 /// @param steps in order; register 0 holds the images
 /// @param registers shape of each register
 /// @param slots the slot in which each register lives
@@ -31,6 +32,7 @@ import org.repvgg.model.SqueezeExcite;
 record Program(
         Kernels kernels,
         TransformedMemory transformed,
+        TunedPlan plan,
         List<Step> steps,
         List<Register> registers,
         List<Integer> slots,
@@ -61,6 +63,23 @@ record Program(
             shapes[slots.get(r)] = registers.get(r);
         }
         return List.of(shapes);
+    }
+
+    /// The same with a plan.
+    ///
+    /// @throws IllegalArgumentException if the plan is for another network or other kernels
+    Program withPlan(TunedPlan value) {
+        value.checkFits(
+                kernels.name(), steps.stream().filter(Step.Convolve.class::isInstance).count());
+        return new Program(kernels, transformed, value, steps, registers, slots, output);
+    }
+
+    /// How the algorithms are chosen for so many images of this size.
+    ConvChooser chooser(int images, int height, int width) {
+        int lanes = kernels.matrix().lanes();
+        return plan.find(images, height, width)
+                .map(size -> ConvChoice.given(size.algorithms(), lanes))
+                .orElse(ConvChoice.estimated(lanes));
     }
 
     int classes() {
@@ -161,6 +180,7 @@ record Program(
             return new Program(
                     kernels,
                     transformed,
+                    TunedPlan.NONE,
                     List.copyOf(steps),
                     List.copyOf(registers),
                     slots(output),

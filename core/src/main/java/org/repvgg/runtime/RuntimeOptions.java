@@ -2,10 +2,16 @@ package org.repvgg.runtime;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /// How a runtime works, whatever the model.
 ///
 /// @param threads threads that share a pass, the caller's included; 1 to 1024
-public record RuntimeOptions(int threads) {
+/// @param warmUp longest time that loading runs the network on noise of its own size, until Java
+///   has compiled what one image needs; zero for none: then the first callers wait for that
+/// @param plan what [Tuner] found for the network; without, algorithms are estimated
+public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan plan) {
     private static final int MAX_THREADS = 1024;
 
     public RuntimeOptions {
@@ -14,11 +20,25 @@ public record RuntimeOptions(int threads) {
                 "threads must be from 1 to %s, not %s",
                 MAX_THREADS,
                 threads);
+        checkArgument(!warmUp.isNegative(), "a warm-up cannot take %s", warmUp);
     }
 
-    /// One thread for each processor.
+    /// So many threads, and no warm-up.
+    public RuntimeOptions(int threads) {
+        this(threads, Duration.ZERO, null);
+    }
+
+    /// One thread for each processor, and no warm-up.
     public static RuntimeOptions defaults() {
         return new RuntimeOptions(
                 Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
+    }
+
+    public RuntimeOptions withWarmUp(Duration longest) {
+        return new RuntimeOptions(threads, longest, plan);
+    }
+
+    public RuntimeOptions withPlan(TunedPlan tuned) {
+        return new RuntimeOptions(threads, warmUp, tuned);
     }
 }

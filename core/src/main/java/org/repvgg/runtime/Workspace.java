@@ -3,8 +3,10 @@ package org.repvgg.runtime;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.FeatureMaps;
+import org.repvgg.kernel.Winograd;
 import org.repvgg.runtime.Program.Register;
 
 /// Scratch of a pass for one image size: feature maps for every slot of a [Program], and its
@@ -16,10 +18,22 @@ final class Workspace {
     private final Program program;
     private final FeatureMaps[] slots;
     private final @Nullable PlannedConv[] convs;
+    private final List<Optional<Winograd>> algorithms;
 
     /// @param capacity most images in a pass
     /// @param threads that share it
     Workspace(Program program, int height, int width, int capacity, int threads) {
+        this(program, height, width, capacity, threads, program.chooser(capacity, height, width));
+    }
+
+    /// Likewise, with algorithms from elsewhere.
+    Workspace(
+            Program program,
+            int height,
+            int width,
+            int capacity,
+            int threads,
+            ConvChooser chooser) {
         this.program = program;
         this.height = height;
         this.width = width;
@@ -44,7 +58,9 @@ final class Workspace {
                             shape.channels(),
                             shape.border());
         }
-        convs = new ConvPlanner(program, this::maps, capacity, threads).plan();
+        var planner = new ConvPlanner(program, this::maps, capacity, threads, chooser);
+        convs = planner.plan();
+        algorithms = planner.algorithms();
     }
 
     /// Bytes that one image of this size takes.
@@ -62,6 +78,11 @@ final class Workspace {
 
     FeatureMaps maps(int register) {
         return slots[program.slots().get(register)];
+    }
+
+    /// The algorithm of each convolution; empty for direct ones.
+    List<Optional<Winograd>> algorithms() {
+        return algorithms;
     }
 
     /// The convolution of step `index`, ready to run.
