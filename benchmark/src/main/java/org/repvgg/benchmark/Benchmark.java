@@ -18,6 +18,7 @@ import org.repvgg.format.Checkpoint;
 import org.repvgg.kernel.FusedMultiplyAddPeak;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.PlainModel;
+import org.repvgg.runtime.TunedPlan;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.LayerTable;
 import org.repvgg.tensor.Shape;
@@ -49,6 +50,7 @@ public final class Benchmark {
     /// @param rounds turns of each engine
     /// @param turn how long one takes, at least
     /// @param warmUp how long each engine runs before the first turn
+    /// @param tuned what was tuned, for our plain form; without, its algorithms are estimated
     public record Plan(
             List<Engine> engines,
             List<OtherNetwork> others,
@@ -56,7 +58,8 @@ public final class Benchmark {
             List<Integer> threads,
             int rounds,
             Duration turn,
-            Duration warmUp) {}
+            Duration warmUp,
+            @Nullable TunedPlan tuned) {}
 
     private Benchmark(Network network, Plan plan, Consumer<String> listener) {
         this.network = network;
@@ -164,7 +167,7 @@ public final class Benchmark {
                     new Running(
                             network.name,
                             engine,
-                            ContenderProcess.start(engine, file, threads, folder),
+                            start(engine, file, threads, folder),
                             multiplyAdds));
         }
         for (OtherNetwork other : plan.others) {
@@ -177,6 +180,16 @@ public final class Benchmark {
                             ContenderProcess.start(Engine.ONNXRUNTIME, file, threads, folder),
                             theirs));
         }
+    }
+
+    private ContenderProcess start(Engine engine, Path file, int threads, Path folder)
+            throws IOException {
+        if (plan.tuned == null || engine != Engine.REPVGG) {
+            return ContenderProcess.start(engine, file, threads, folder);
+        }
+        Path tuned = folder.resolve("plan.json");
+        Files.writeString(tuned, plan.tuned.json());
+        return ContenderProcess.start(engine, file, threads, folder, tuned);
     }
 
     private Path file(Engine engine, Shape shape, Path folder) throws IOException {

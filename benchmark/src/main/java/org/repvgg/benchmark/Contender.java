@@ -42,12 +42,12 @@ interface Contender extends AutoCloseable {
     /// Loads a network.
     ///
     /// @param file safetensors of the engine's form, or ONNX for ONNX Runtime
-    static Contender load(Engine engine, Path file, int threads) throws IOException {
+    /// @param options its threads are everybody's, the rest is for our own runtime
+    static Contender load(Engine engine, Path file, RuntimeOptions options) throws IOException {
+        int threads = options.threads();
         return switch (engine) {
             case REPVGG, REPVGG_BRANCHED ->
-                    new Ours(
-                            Runtimes.load(Checkpoint.read(file), new RuntimeOptions(threads)),
-                            threads);
+                    new Ours(Runtimes.load(Checkpoint.read(file), options), options);
             case ONNXRUNTIME -> OnnxRuntime.load(file, threads);
             case LIBTORCH -> LibtorchPlain.load((PlainModel) Checkpoint.read(file), threads);
             case LIBTORCH_BRANCHED -> LibtorchBranched.load(Checkpoint.readBranched(file), threads);
@@ -55,10 +55,14 @@ interface Contender extends AutoCloseable {
     }
 
     /// This project.
-    record Ours(Classifier classifier, int threads) implements Contender {
+    record Ours(Classifier classifier, RuntimeOptions options) implements Contender {
         @Override
         public String description() {
-            return "%s kernels, Java %s".formatted(Kernels.fastest().name(), Runtime.version());
+            return "%s kernels, %s, Java %s"
+                    .formatted(
+                            Kernels.fastest().name(),
+                            options.plan() == null ? "estimated" : "tuned",
+                            Runtime.version());
         }
 
         @Override

@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Npy;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.runtime.TunedPlan;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
@@ -38,13 +40,17 @@ final class ContenderMain {
         this.contender = contender;
     }
 
-    /// @param arguments engine, file, threads
+    /// @param arguments engine, file, threads, perhaps a tuned plan for our plain form
     static void main(String[] arguments) throws IOException {
         Engine engine = Engine.valueOf(arguments[0]);
         int threads = Integer.parseInt(arguments[2]);
+        RuntimeOptions options = new RuntimeOptions(threads);
+        if (arguments.length > 3) {
+            options = options.withPlan(TunedPlan.parse(Files.readString(Path.of(arguments[3]))));
+        }
         PrintStream out = System.out;
         var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Contender contender = Contender.load(engine, Path.of(arguments[1]), threads)) {
+        try (Contender contender = Contender.load(engine, Path.of(arguments[1]), options)) {
             var main = new ContenderMain(contender);
             out.println(ANSWER + "ready");
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {

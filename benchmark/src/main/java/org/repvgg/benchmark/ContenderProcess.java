@@ -39,7 +39,8 @@ final class ContenderProcess implements AutoCloseable {
     ///
     /// @param folder for what it leaves
     /// @throws IOException if it cannot, with what it said
-    static ContenderProcess start(Engine engine, Path file, int threads, Path folder)
+    /// @param tuned perhaps a [org.repvgg.runtime.TunedPlan], for our plain form
+    static ContenderProcess start(Engine engine, Path file, int threads, Path folder, Path... tuned)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -47,6 +48,9 @@ final class ContenderProcess implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(ContenderMain.class.getName());
         command.addAll(List.of(engine.name(), file.toString(), Integer.toString(threads)));
+        for (Path plan : tuned) {
+            command.add(plan.toString());
+        }
         Path errors = folder.resolve(engine.title() + "-" + threads + ".log");
         var builder = new ProcessBuilder(command).redirectError(errors.toFile());
         var started = new ContenderProcess(engine, errors, builder.start());

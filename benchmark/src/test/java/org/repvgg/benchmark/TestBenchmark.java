@@ -46,7 +46,8 @@ final class TestBenchmark {
                         List.of(1),
                         2,
                         Duration.ofMillis(20),
-                        Duration.ofMillis(20));
+                        Duration.ofMillis(20),
+                        null);
         List<Measurement> measured = Benchmark.run(network(), plan, heard::add);
 
         assertThat(heard).containsExactly("small, [2,3,32,40], 1 thread");

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
@@ -28,7 +29,8 @@ final class TestOtherNetwork {
     void onnxRuntimeRunsIt(OtherNetwork network) throws IOException {
         Path file = folder.resolve("network.onnx");
         network.write(file, 64, 32);
-        try (Contender contender = Contender.load(Engine.ONNXRUNTIME, file, 1)) {
+        try (Contender contender =
+                Contender.load(Engine.ONNXRUNTIME, file, new RuntimeOptions(1))) {
             Tensor logits = contender.logits(ContenderMain.noise(Shape.of(2, 3, 64, 32)));
             assertThat(logits.shape()).isEqualTo(Shape.of(2, 1000));
             for (float value : logits.toArray()) {

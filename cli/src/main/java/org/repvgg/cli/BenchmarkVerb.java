@@ -3,6 +3,7 @@ package org.repvgg.cli;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,10 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
+import org.repvgg.runtime.PlainRuntime;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.runtime.TunedPlan;
+import org.repvgg.runtime.Tuner;
 import org.repvgg.tensor.Shape;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -44,6 +49,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  repvgg benchmark A0",
             "  repvgg benchmark A0 --input 1x3x224x224,8x3x224x224 --threads 1,2 --output a0.csv",
+            "  repvgg benchmark A0 --threads 2 --plan a0.json",
             "  repvgg benchmark runs/a0/trained.safetensors --versus repvgg-branched,libtorch-branched",
             "  repvgg benchmark B1g4 --versus onnxruntime,resnet50,resnet101,vgg16"
         })
@@ -51,6 +57,7 @@ final class BenchmarkVerb extends Verb {
     private static final Pattern BATCH =
             Pattern.compile("(?:(\\d{1,6})x)?(\\d+x\\d+x\\d+|\\d+x\\d+|\\d+)");
     private static final int LONGEST = 60; // seconds
+    private static final long MAX_PLAN_BYTES = 1 << 20;
 
     @Parameters(
             paramLabel = "M",
@@ -104,6 +111,15 @@ final class BenchmarkVerb extends Verb {
     double warmUp = 3;
 
     @Option(
+            names = "--plan",
+            paramLabel = "FILE.json",
+            description =
+                    "Run the plain form by the plan in FILE; if there is none yet, tune for every input"
+                            + " first, ten seconds or more each, and write it. For one number of"
+                            + " threads.")
+    @Nullable Path tuned;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT.csv",
             description = "Write all figures there, and a chart to OUT.svg beside it.")
@@ -120,15 +136,19 @@ final class BenchmarkVerb extends Verb {
     int run(Console console) throws IOException {
         List<String> inputs = inputs();
         Benchmark.Network chosen = network();
-        Benchmark.Plan plan = plan(shapes(inputs, chosen.plain()));
         if (out != null) {
             Outputs.check(out, ".csv", Path.of(""));
         }
+        List<Shape> shapes = shapes(inputs, chosen.plain());
+        Benchmark.Plan plan = plan(shapes, null);
         if (plan.engines().stream().anyMatch(BenchmarkVerb::runsBranches)
                 && chosen.branched() == null) {
             throw new UserError(
                     "%s is the plain form; the engines that run branches want the training form",
                     network);
+        }
+        if (tuned != null) {
+            plan = plan(shapes, tuned(tuned, chosen.plain(), shapes, console));
         }
         List<Measurement> measured = Benchmark.run(chosen, plan, console::note);
         if (out != null) {
@@ -151,7 +171,45 @@ final class BenchmarkVerb extends Verb {
         return engine == Engine.REPVGG_BRANCHED || engine == Engine.LIBTORCH_BRANCHED;
     }
 
-    private Benchmark.Plan plan(List<Shape> shapes) {
+    /// Reads the plan, or makes and writes it.
+    private TunedPlan tuned(Path file, PlainModel plain, List<Shape> shapes, Console console)
+            throws IOException {
+        if (threads.size() != 1) {
+            throw new UserError(
+                    "a plan is for one number of threads; --threads says %s",
+                    String.join(",", threads.stream().map(String::valueOf).toList()));
+        }
+        var options = new RuntimeOptions(threads.getFirst());
+        if (Files.exists(file)) {
+            TunedPlan plan = read(file);
+            if (plan.threads() != options.threads()) {
+                throw new UserError(
+                        "%s: was tuned for %s threads, --threads says %s",
+                        file, plan.threads(), options.threads());
+            }
+            PlainRuntime.load(plain, options.withPlan(plan)).close(); // refuses what does not fit
+            return plan;
+        }
+        Outputs.check(file, ".json", Path.of(""));
+        console.note("tuning for %s", shapes);
+        TunedPlan plan = Tuner.tune(plain, options, shapes);
+        Outputs.write(file, () -> AtomicFile.write(file, bytes(plan.json())));
+        return plan;
+    }
+
+    private static TunedPlan read(Path file) throws IOException {
+        long bytes = Files.size(file);
+        if (bytes > MAX_PLAN_BYTES) {
+            throw new UserError("%s: %s are too much for a plan", file, Numbers.megabytes(bytes));
+        }
+        try {
+            return TunedPlan.parse(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new UserError("%s: %s", file, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Benchmark.Plan plan(List<Shape> shapes, @Nullable TunedPlan tunedPlan) {
         if (rounds < 1) {
             throw new UserError("--rounds must be at least 1, not %s", rounds);
         }
@@ -182,7 +240,8 @@ final class BenchmarkVerb extends Verb {
                 threads,
                 rounds,
                 millis("--seconds", seconds),
-                millis("--warm-up", warmUp));
+                millis("--warm-up", warmUp),
+                tunedPlan);
     }
 
     private static Duration millis(String flag, double seconds) {

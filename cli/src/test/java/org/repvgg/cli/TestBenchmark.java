@@ -48,6 +48,25 @@ final class TestBenchmark {
         assertThat(only.get("relativeError").asDouble()).isLessThan(1e-5);
     }
 
+    @Test
+    void testATunedPlanIsKeptAndUsedAgain() throws IOException {
+        Path plan = folder.resolve("plan.json");
+        String[] words = {"--input=16", "--versus=none", "--plan=" + plan};
+        Run first = benchmark(words);
+        String found = Files.readString(plan);
+        Run second = benchmark(words);
+
+        assertThat(first.status()).as(first.err()).isZero();
+        assertThat(first.err()).contains("tuning for");
+        assertThat(second.err()).doesNotContain("tuning for");
+        assertThat(plan).hasContent(found);
+        Files.writeString(plan, found.replace("\"threads\": 1", "\"threads\": 2"));
+        assertThat(benchmark(words).refusal(ExitCode.WRONG_INPUT))
+                .contains("was tuned for 2 threads, --threads says 1");
+        Files.writeString(plan, "{\"kernels\": 1}");
+        assertThat(benchmark(words).refusal(ExitCode.WRONG_INPUT)).contains("plan.json");
+    }
+
     private static Run benchmark(String... more) {
         List<String> words =
                 new ArrayList<>(
