@@ -48,8 +48,8 @@ final class Lanes implements AutoCloseable {
 
     private Lane lane(int width) {
         double budget = WorkspaceCache.BUDGET_BYTES * width / threads;
-        return new Lane(
-                new WorkerPool(width), new WorkspaceCache(program, chunkBytes, budget, width));
+        var pool = new WorkerPool(width);
+        return new Lane(pool, new WorkspaceCache(program, chunkBytes, budget, pool));
     }
 
     /// Waits for a lane; to be followed by [#leave].
@@ -79,9 +79,11 @@ final class Lanes implements AutoCloseable {
     }
 
     private void refuseObservers(Thread me) {
-        if (busy.stream().anyMatch(lane -> lane.owner == me)) {
-            throw new IllegalStateException(
-                    "an observer may not call or close the network it observes");
+        for (int i = 0; i < busy.size(); i++) {
+            if (busy.get(i).owner == me) {
+                throw new IllegalStateException(
+                        "an observer may not call or close the network it observes");
+            }
         }
     }
 

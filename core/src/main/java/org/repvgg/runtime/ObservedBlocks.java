@@ -9,14 +9,21 @@ import org.repvgg.tensor.Tensor;
 
 /// Gathers what blocks answer, chunk by chunk, and shows it when a whole batch is there.
 final class ObservedBlocks {
+    /// Nobody looks.
+    static final ObservedBlocks NONE = new ObservedBlocks(BlockObserver.NONE, 0);
+
     private final BlockObserver observer;
     private final int images;
     private final Map<Integer, Tensor> outputs = new HashMap<>();
 
-    /// @param images in the whole batch
-    ObservedBlocks(BlockObserver observer, int images) {
+    private ObservedBlocks(BlockObserver observer, int images) {
         this.observer = observer;
         this.images = images;
+    }
+
+    /// For the blocks of `images` images; [#NONE] where nobody looks.
+    static ObservedBlocks of(BlockObserver observer, int images) {
+        return observer == BlockObserver.NONE ? NONE : new ObservedBlocks(observer, images);
     }
 
     /// Copies what `block` answers for the images from `first` on.

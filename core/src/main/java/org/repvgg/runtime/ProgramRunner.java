@@ -39,7 +39,7 @@ final class ProgramRunner implements AutoCloseable {
                 shape.elements() > 0, "images are %s: every extent must be at least 1", shape);
         Lane lane = lanes.enter();
         try {
-            return run(lane, images, new ObservedBlocks(observer, shape.dimension(0)));
+            return run(lane, images, ObservedBlocks.of(observer, shape.dimension(0)));
         } finally {
             lanes.leave(lane);
         }
@@ -54,32 +54,12 @@ final class ProgramRunner implements AutoCloseable {
         float[] logits = new float[Math.multiplyExact(count, program.classes())];
         for (int first = 0; first < count; first += chunk) {
             int size = Math.min(chunk, count - first);
-            read(lane.pool, images, first, workspace.maps(0), size);
-            new StepRunner(program, workspace, lane.pool, first, size).run(observed);
+            workspace.runner().run(images, first, size, observed);
             FeatureMaps answer = workspace.maps(program.output());
             int floats = size * program.classes();
             System.arraycopy(answer.unsafeArray(), 0, logits, first * program.classes(), floats);
         }
         return Tensor.ofOwned(Shape.of(count, program.classes()), logits);
-    }
-
-    /// Copies images in: planes become channels last.
-    static void read(WorkerPool pool, Tensor images, int first, FeatureMaps maps, int size) {
-        int height = maps.height();
-        int plane = height * maps.width();
-        float[] planes = images.unsafeArray();
-        Rows.run(
-                pool,
-                size * height,
-                maps.width() * maps.channels(),
-                (from, to) -> {
-                    for (int row = from; row < to; row++) {
-                        int image = row / height;
-                        int y = row % height;
-                        int at = (first + image) * maps.channels() * plane + y * maps.width();
-                        maps.readRow(planes, at, plane, image, y);
-                    }
-                });
     }
 
     /// Waits for the passes under way, then ends the threads.

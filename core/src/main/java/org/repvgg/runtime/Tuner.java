@@ -82,7 +82,7 @@ public final class Tuner {
         int height = shape.dimension(2);
         int width = shape.dimension(3);
         int images =
-                new WorkspaceCache(program, ProgramRunner.CHUNK_BYTES, 0, pool.threads())
+                new WorkspaceCache(program, ProgramRunner.CHUNK_BYTES, 0, pool)
                         .chunk(shape.dimension(0), height, width);
         var measured = new Measured(program, height, width, images);
         measured.tryOut(Optional.empty());
@@ -90,7 +90,7 @@ public final class Tuner {
             measured.tryOut(Optional.of(algorithm));
         }
         List<Optional<Winograd>> fastest = measured.fastest();
-        Workspace estimated = new Workspace(program, height, width, images, pool.threads());
+        Workspace estimated = new Workspace(program, height, width, images, pool);
         Workspace tuned = measured.workspace(ConvChoice.given(fastest, kernels.matrix().lanes()));
         return new TunedPlan.Size(
                 images,
@@ -116,7 +116,7 @@ public final class Tuner {
         }
 
         Workspace workspace(ConvChooser chooser) {
-            return new Workspace(program, height, width, images, pool.threads(), chooser);
+            return new Workspace(program, height, width, images, pool, chooser);
         }
 
         void tryOut(Optional<Winograd> algorithm) {
@@ -166,8 +166,8 @@ public final class Tuner {
         private long repeat(Duration time, Workspace workspace, long[] steps) {
             int channels = program.registers().getFirst().channels();
             Tensor noise = WarmUp.noise(Shape.of(images, channels, height, width));
-            ProgramRunner.read(pool, noise, 0, workspace.maps(0), images);
-            var runner = new StepRunner(program, workspace, pool, 0, images);
+            StepRunner runner = workspace.runner();
+            runner.run(noise, 0, images, ObservedBlocks.NONE);
             long fastest = Long.MAX_VALUE;
             long end = System.nanoTime() + time.toNanos();
             for (int pass = 0; pass < FEWEST_PASSES || System.nanoTime() < end; pass++) {

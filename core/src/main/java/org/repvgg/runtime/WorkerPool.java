@@ -1,8 +1,10 @@
 package org.repvgg.runtime;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -16,8 +18,24 @@ public final class WorkerPool implements AutoCloseable {
     /// About what parking and waking cost; longer waits are not worth a core.
     private static final long SPIN_NANOS = 20_000;
 
+    private static final Piece NOTHING = (_, _) -> {};
+
     private final List<Worker> workers = new ArrayList<>();
-    private volatile @Nullable Job current;
+
+    /// Between jobs: no job has so many pieces.
+    private static final long SHUT = Integer.MAX_VALUE;
+
+    /// The job at work: its number in the upper half, the next piece to take in the lower. Whoever
+    /// takes a piece counts it up, which fails if another job has begun meanwhile; so the fields of
+    /// a job, written while it is [#SHUT], are read right by everybody who gets a piece of it.
+    private final AtomicLong turn = new AtomicLong(SHUT);
+
+    private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private Piece piece = NOTHING;
+    private int pieces;
+    private Thread caller = Thread.currentThread();
+    private int jobs;
     private volatile boolean closed;
 
     /// @param threads the caller's included
@@ -44,33 +62,105 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /// See [#run(int, Piece)].
-    public void run(int pieces, IntConsumer piece) {
-        run(pieces, (number, _) -> piece.accept(number));
+    public void run(int count, IntConsumer work) {
+        run(count, (number, _) -> work.accept(number));
     }
 
-    /// Runs `piece` for every number in `[0,pieces)`, in any order, and returns when all are done.
+    /// Runs `work` for every number in `[0,count)`, in any order, and returns when all are done.
+    /// Takes no memory.
     ///
     /// The first exception of a piece is thrown here; pieces not yet begun are then left out.
-    public synchronized void run(int pieces, Piece piece) {
+    public synchronized void run(int count, Piece work) {
         if (closed) {
             throw new IllegalStateException("the worker pool is closed");
         }
-        if (pieces <= 1 || workers.isEmpty()) {
-            for (int i = 0; i < pieces; i++) {
-                piece.run(i, 0);
+        if (count <= 1 || workers.isEmpty()) {
+            for (int i = 0; i < count; i++) {
+                work.run(i, 0);
             }
             return;
         }
-        Job job = new Job(pieces, piece, Thread.currentThread());
-        current = job;
-        int helpers = Math.min(workers.size(), pieces - 1);
+        begin(count, work);
+        try {
+            work(0);
+            await();
+            rethrow();
+        } finally {
+            piece = NOTHING;
+        }
+    }
+
+    private void begin(int count, Piece work) {
+        turn.set(turn.get() | SHUT);
+        VarHandle.fullFence(); // nothing below is seen before that
+        piece = work;
+        pieces = count;
+        caller = Thread.currentThread();
+        finished.set(0);
+        failure.set(null);
+        jobs++;
+        turn.set((long) jobs << Integer.SIZE);
+        int helpers = Math.min(workers.size(), count - 1);
         for (int i = 0; i < helpers; i++) {
             workers.get(i).wake();
         }
-        job.work(0);
-        job.await();
-        current = null;
-        job.rethrow();
+    }
+
+    /// Takes pieces until none is left.
+    private void work(int thread) {
+        for (long now = turn.get(); ; now = turn.get()) {
+            int count = pieces;
+            Piece task = piece;
+            if ((int) now >= count) {
+                return;
+            }
+            if (turn.compareAndSet(now, now + 1)) {
+                if (failure.get() == null) {
+                    runPiece(task, (int) now, thread);
+                }
+                if (finished.incrementAndGet() == count) {
+                    LockSupport.unpark(caller); // who waits has not begun another job
+                }
+            }
+        }
+    }
+
+    private void runPiece(Piece task, int number, int thread) {
+        try {
+            task.run(number, thread);
+        } catch (RuntimeException | Error e) { // carried to the caller, whose fault it is
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private boolean hasPieces() {
+        return (int) turn.get() < pieces;
+    }
+
+    /// Waits for pieces that others have begun. An interrupt does not end the wait, but is kept.
+    private void await() {
+        long deadline = System.nanoTime() + SPIN_NANOS;
+        boolean interrupted = false;
+        while (finished.get() < pieces) {
+            if (System.nanoTime() - deadline < 0) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+                interrupted |= Thread.interrupted();
+            }
+        }
+        if (interrupted) {
+            caller.interrupt();
+        }
+    }
+
+    private void rethrow() {
+        switch (failure.getAndSet(null)) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
     }
 
     /// Ends the threads. A job under way is finished first.
@@ -78,73 +168,6 @@ public final class WorkerPool implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         workers.forEach(LockSupport::unpark);
-    }
-
-    /// One call of [#run].
-    private static final class Job {
-        private final int pieces;
-        private final Piece piece;
-        private final Thread caller;
-        private final AtomicInteger next = new AtomicInteger();
-        private final AtomicInteger finished = new AtomicInteger();
-        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-
-        Job(int pieces, Piece piece, Thread caller) {
-            this.pieces = pieces;
-            this.piece = piece;
-            this.caller = caller;
-        }
-
-        /// Takes pieces until none is left.
-        void work(int thread) {
-            for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
-                if (failure.get() == null) {
-                    runPiece(i, thread);
-                }
-                if (finished.incrementAndGet() == pieces) {
-                    LockSupport.unpark(caller);
-                }
-            }
-        }
-
-        private void runPiece(int i, int thread) {
-            try {
-                piece.run(i, thread);
-            } catch (RuntimeException | Error e) { // carried to the caller, whose fault it is
-                failure.compareAndSet(null, e);
-            }
-        }
-
-        boolean hasPieces() {
-            return next.get() < pieces;
-        }
-
-        /// Waits for pieces that others have begun. An interrupt does not end the wait, but is
-        /// kept.
-        void await() {
-            long deadline = System.nanoTime() + SPIN_NANOS;
-            boolean interrupted = false;
-            while (finished.get() < pieces) {
-                if (System.nanoTime() - deadline < 0) {
-                    Thread.onSpinWait();
-                } else {
-                    LockSupport.park(this);
-                    interrupted |= Thread.interrupted();
-                }
-            }
-            if (interrupted) {
-                caller.interrupt();
-            }
-        }
-
-        void rethrow() {
-            switch (failure.get()) {
-                case null -> {}
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                case Throwable e -> throw new IllegalStateException(e);
-            }
-        }
     }
 
     private final class Worker extends Thread {
@@ -166,9 +189,8 @@ public final class WorkerPool implements AutoCloseable {
         @Override
         public void run() {
             while (!closed) {
-                Job job = current;
-                if (job != null && job.hasPieces()) {
-                    job.work(number);
+                if (hasPieces()) {
+                    work(number);
                 } else {
                     rest();
                 }
@@ -178,7 +200,7 @@ public final class WorkerPool implements AutoCloseable {
         private void rest() {
             long deadline = System.nanoTime() + SPIN_NANOS;
             while (System.nanoTime() - deadline < 0) {
-                if (hasWork()) {
+                if (hasPieces()) {
                     return;
                 }
                 Thread.onSpinWait();
@@ -186,16 +208,11 @@ public final class WorkerPool implements AutoCloseable {
             parked = true;
             // Looks once more: whoever brought a job before it saw `parked` has not woken this
             // thread.
-            while (!closed && !hasWork()) {
+            while (!closed && !hasPieces()) {
                 LockSupport.park(WorkerPool.this);
                 Thread.interrupted(); // an interrupt must not keep the thread awake
             }
             parked = false;
-        }
-
-        private boolean hasWork() {
-            Job job = current;
-            return job != null && job.hasPieces();
         }
     }
 }

@@ -19,11 +19,12 @@ final class Workspace {
     private final FeatureMaps[] slots;
     private final @Nullable PlannedConv[] convs;
     private final List<Optional<Winograd>> algorithms;
+    private final StepRunner runner;
 
     /// @param capacity most images in a pass
-    /// @param threads that share it
-    Workspace(Program program, int height, int width, int capacity, int threads) {
-        this(program, height, width, capacity, threads, program.chooser(capacity, height, width));
+    /// @param pool threads that share it
+    Workspace(Program program, int height, int width, int capacity, WorkerPool pool) {
+        this(program, height, width, capacity, pool, program.chooser(capacity, height, width));
     }
 
     /// Likewise, with algorithms from elsewhere.
@@ -32,7 +33,7 @@ final class Workspace {
             int height,
             int width,
             int capacity,
-            int threads,
+            WorkerPool pool,
             ConvChooser chooser) {
         this.program = program;
         this.height = height;
@@ -58,9 +59,15 @@ final class Workspace {
                             shape.channels(),
                             shape.border());
         }
-        var planner = new ConvPlanner(program, this::maps, capacity, threads, chooser);
+        var planner = new ConvPlanner(program, this::maps, capacity, pool.threads(), chooser);
         convs = planner.plan();
         algorithms = planner.algorithms();
+        runner = new StepRunner(program, this, pool);
+    }
+
+    /// Runs passes on these maps.
+    StepRunner runner() {
+        return runner;
     }
 
     /// Bytes that one image of this size takes.

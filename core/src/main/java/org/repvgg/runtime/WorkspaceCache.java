@@ -11,23 +11,38 @@ final class WorkspaceCache {
     private final Program program;
     private final double chunkBytes;
     private final double budget;
-    private final int threads;
+    private final WorkerPool pool;
+    private Asked lastAsked = new Asked(0, 0, 0, 0);
     private final Deque<Workspace> recent = new ArrayDeque<>(); // last used first
 
     /// @param chunkBytes most bytes in one pass
     /// @param budget most bytes of all workspaces kept; one that a pass needs may exceed it
-    /// @param threads that share a pass
-    WorkspaceCache(Program program, double chunkBytes, double budget, int threads) {
+    /// @param pool threads that share a pass
+    WorkspaceCache(Program program, double chunkBytes, double budget, WorkerPool pool) {
         this.program = program;
         this.chunkBytes = chunkBytes;
         this.budget = budget;
-        this.threads = threads;
+        this.pool = pool;
+    }
+
+    /// What [#chunk] answered last: callers tend to ask the same again.
+    private record Asked(int images, int height, int width, int chunk) {
+        boolean matches(int otherImages, int otherHeight, int otherWidth) {
+            return images == otherImages && height == otherHeight && width == otherWidth;
+        }
     }
 
     /// Images of this size that go through together: the next power of two, or as many as the
     /// budget holds, at least one. It follows from the arguments alone, for it decides how answers
     /// round.
     int chunk(int images, int height, int width) {
+        if (!lastAsked.matches(images, height, width)) {
+            lastAsked = new Asked(images, height, width, newChunk(images, height, width));
+        }
+        return lastAsked.chunk;
+    }
+
+    private int newChunk(int images, int height, int width) {
         double fit = chunkBytes / Workspace.bytesPerImage(program, height, width);
         double wanted = Math.scalb(1.0, Integer.SIZE - Integer.numberOfLeadingZeros(images - 1));
         return (int) Math.max(1, Math.min(wanted, fit));
@@ -48,7 +63,7 @@ final class WorkspaceCache {
         makeRoom(budget - bytes);
         Workspace workspace;
         synchronized (program) { // packs weights, which all workspaces share
-            workspace = new Workspace(program, height, width, images, threads);
+            workspace = new Workspace(program, height, width, images, pool);
         }
         recent.push(workspace);
         return workspace;

@@ -31,6 +31,28 @@ final class TestWorkerPool {
         }
     }
 
+    /// A thread that comes late for one job must not take a piece of the next for its own.
+    @Test
+    void shortJobsInQuickSuccessionDoNotMix() {
+        try (WorkerPool pool = new WorkerPool(3)) {
+            AtomicIntegerArray runs = new AtomicIntegerArray(8);
+            for (int job = 0; job < 100_000; job++) {
+                int pieces = 2 + job % 7;
+                pool.run(pieces, runs::incrementAndGet);
+                for (int i = 0; i < runs.length(); i++) {
+                    assertEquals(i < pieces ? 1 : 0, runs.getAndSet(i, 0), job);
+                }
+            }
+        }
+    }
+
+    /// Without the cost of a message nobody reads.
+    private static void assertEquals(int expected, int runs, int job) {
+        if (runs != expected) {
+            throw new AssertionError("job " + job + ": a piece ran " + runs + " times");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void throwsWhatAPieceThrowsAndLivesOn(int threads) {

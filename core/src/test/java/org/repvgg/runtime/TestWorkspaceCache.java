@@ -10,6 +10,7 @@ import org.repvgg.spec.RepVggSpec;
 
 final class TestWorkspaceCache {
     private static final RepVggSpec A0 = RepVggFamily.A0.spec();
+    private static final WorkerPool POOL = new WorkerPool(1); // no threads to end
     private static final double BUDGET = 256e6;
     private static final Program PROGRAM =
             PlainProgram.compile(
@@ -23,7 +24,7 @@ final class TestWorkspaceCache {
 
     @Test
     void aBigBatchIsCutToTheBudget() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, 1);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, POOL);
         int chunk = cache.chunk(10_000, 224, 224);
         assertThat(chunk * Workspace.bytesPerImage(PROGRAM, 224, 224)).isLessThanOrEqualTo(64e6);
         assertThat(chunk).isBetween(5, 20);
@@ -35,7 +36,7 @@ final class TestWorkspaceCache {
 
     @Test
     void aWorkspaceIsUsedAgain() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, 1);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, POOL);
         Workspace four = cache.get(4, 32, 32);
         assertThat(cache.get(4, 32, 32)).isSameAs(four);
         assertThat(cache.get(4, 32, 33)).isNotSameAs(four);
@@ -46,7 +47,7 @@ final class TestWorkspaceCache {
 
     @Test
     void oldWorkspacesMakeRoom() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, 1);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, POOL);
         Workspace first = cache.get(10, 224, 224);
         double bytes = first.bytes();
         for (int i = 1; i * bytes < BUDGET; i++) {
@@ -57,7 +58,7 @@ final class TestWorkspaceCache {
 
     @Test
     void anImageTooLargeForAnArrayIsRefused() {
-        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, 1);
+        WorkspaceCache cache = new WorkspaceCache(PROGRAM, 64e6, BUDGET, POOL);
         assertThatThrownBy(() -> cache.get(1, 20_000, 20_000))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("than an array can hold");
