@@ -2,7 +2,6 @@ package org.repvgg.benchmark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -226,7 +225,7 @@ public final class Benchmark {
     }
 
     private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder, new FileVisitOption[0])) {
+        try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder())
                     .forEach(
                             file -> {

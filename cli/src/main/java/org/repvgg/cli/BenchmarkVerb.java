@@ -29,6 +29,7 @@ import org.repvgg.model.InitialWeights;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.PlainRuntime;
+import org.repvgg.runtime.Profiler;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.TunedPlan;
 import org.repvgg.runtime.Tuner;
@@ -120,6 +121,13 @@ final class BenchmarkVerb extends Verb {
     @Nullable Path tuned;
 
     @Option(
+            names = "--layers",
+            description =
+                    "Show, too, where the time of our plain form goes, layer by layer, for the first input"
+                            + " and number of threads.")
+    boolean layers;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT.csv",
             description = "Write all figures there, and a chart to OUT.svg beside it.")
@@ -154,15 +162,23 @@ final class BenchmarkVerb extends Verb {
         if (out != null) {
             write(out, measured);
         }
+        List<Profiler.Row> profile = layers ? profile(chosen, plan) : List.of();
         if (json) {
-            console.result(
+            Json.Builder answer =
                     Json.object()
                             .put(
                                     "measurements",
-                                    measured.stream().map(m -> json(m, measured)).toList())
-                            .build());
+                                    measured.stream().map(m -> json(m, measured)).toList());
+            if (layers) {
+                answer.put("layers", profile.stream().map(BenchmarkVerb::json).toList());
+            }
+            console.result(answer.build());
         } else {
             console.result(table(measured));
+            if (layers) {
+                console.result("");
+                console.result(table(profile, plan.shapes().getFirst()));
+            }
         }
         return ExitCode.DONE;
     }
@@ -389,6 +405,48 @@ final class BenchmarkVerb extends Verb {
                     one.peakMemory() < 0 ? "-" : Numbers.megabytes(one.peakMemory()));
         }
         return table;
+    }
+
+    private static List<Profiler.Row> profile(Benchmark.Network chosen, Benchmark.Plan plan) {
+        var options = new RuntimeOptions(plan.threads().getFirst());
+        TunedPlan tunedPlan = plan.tuned();
+        return Profiler.profile(
+                chosen.plain(),
+                tunedPlan == null ? options : options.withPlan(tunedPlan),
+                plan.shapes().getFirst());
+    }
+
+    private static TextTable table(List<Profiler.Row> profile, Shape images) {
+        TextTable table =
+                new TextTable(
+                        TextTable.Align.LEFT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.LEFT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT,
+                        TextTable.Align.RIGHT);
+        table.row("layer of " + images, "output", "algorithm", "time", "share", "GFLOP/s");
+        double sum = profile.stream().mapToDouble(Profiler.Row::nanos).sum();
+        for (Profiler.Row row : profile) {
+            table.row(
+                    row.what(),
+                    row.output(),
+                    row.algorithm().isEmpty() ? "-" : row.algorithm(),
+                    String.format(Locale.ROOT, "%.3f ms", row.nanos() / 1e6),
+                    Numbers.percent(row.nanos() / sum),
+                    row.multiplyAdds() == 0 ? "-" : Numbers.rate(row.gigaflops()));
+        }
+        return table;
+    }
+
+    private static Json json(Profiler.Row row) {
+        return Json.object()
+                .put("what", row.what())
+                .put("output", row.output())
+                .put("algorithm", row.algorithm())
+                .put("seconds", row.nanos() / 1e9)
+                .put("multiplyAdds", row.multiplyAdds())
+                .build();
     }
 
     private static String millis(double value) {

@@ -32,13 +32,8 @@ final class TestBenchmark {
 
     @Test
     void testAloneAsJson() {
-        Json.Object only =
-                benchmark("--input=16", "--versus=none", "--json")
-                        .json()
-                        .get("measurements")
-                        .asList()
-                        .getFirst()
-                        .asObject();
+        Json.Object answer = benchmark("--input=16", "--versus=none", "--layers", "--json").json();
+        Json.Object only = answer.get("measurements").asList().getFirst().asObject();
 
         assertThat(only.get("engine").asText()).isEqualTo("repvgg");
         assertThat(only.get("batch").asInt()).isEqualTo(1);
@@ -46,6 +41,10 @@ final class TestBenchmark {
         assertThat(only.get("ratio").asDouble()).isEqualTo(1);
         assertThat(only.get("medianSeconds").asDouble()).isPositive();
         assertThat(only.get("relativeError").asDouble()).isLessThan(1e-5);
+        List<Json> layers = answer.get("layers").asList();
+        assertThat(layers).as("22 blocks, the mean and the classifier").hasSize(24);
+        assertThat(layers.getFirst().asObject().get("what").asText())
+                .isEqualTo("3x3, 3 to 12, stride 2");
     }
 
     @Test
