@@ -85,6 +85,12 @@ public final class WinogradTask {
         return pixels * conv.shape().terms() * conv.shape().out();
     }
 
+    /// Transformed weights.
+    public double weights() {
+        ConvShape shape = conv.shape();
+        return (double) conv.algorithm().positions() * shape.inPerGroup() * shape.out();
+    }
+
     /// Most tiles in a piece.
     public int capacity() {
         return capacity;

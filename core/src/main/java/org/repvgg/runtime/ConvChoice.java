@@ -27,7 +27,7 @@ final class ConvChoice {
     private static final double TRANSFORM = 3;
 
     /// Multiply-adds that take as long as one weight from the third-level cache.
-    private static final double STREAM = 8;
+    static final double STREAM = 8;
 
     /// Bytes of transformed inputs and products that stay in the second-level cache.
     private static final double CACHE_BYTES = 1 << 20;

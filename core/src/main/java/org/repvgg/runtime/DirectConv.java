@@ -43,7 +43,8 @@ final class DirectConv implements PlannedConv {
         for (Region region : task.regions()) {
             terms += (double) images * region.perImage() * region.terms();
         }
-        return terms * task.conv().shape().out();
+        ConvShape shape = task.conv().shape();
+        return (terms + ConvChoice.STREAM * shape.terms()) * shape.out();
     }
 
     @Override

@@ -3,7 +3,8 @@ package org.repvgg.runtime;
 /// A convolution on the maps of a [Workspace], cut into pieces that may run at the same time.
 interface PlannedConv {
 
-    /// Multiply-adds for the first `images` images, as a direct convolution counts them.
+    /// What the first `images` images cost, in multiply-adds: those of direct convolution, and
+    /// those that take as long as the weights to come.
     double work(int images);
 
     /// Pieces for the first `images` images.

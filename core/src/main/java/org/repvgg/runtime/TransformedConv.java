@@ -39,7 +39,7 @@ final class TransformedConv implements PlannedConv {
 
     @Override
     public double work(int images) {
-        return task.work(images);
+        return task.work(images) + ConvChoice.STREAM * task.weights();
     }
 
     @Override
