@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  repvgg train --data photos/ --model A0 --width 0.5 --input 64x64 --out runs/photos",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0",
-            "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume"
+            "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume",
+            "  repvgg train --data cifar10 --model A0 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
         })
 final class TrainVerb extends Verb {
     /// Of a source with one split only, this part is set aside for judging.
@@ -53,7 +54,9 @@ final class TrainVerb extends Verb {
             paramLabel = "R",
             defaultValue = "baseline",
             description =
-                    "paper (120 epochs), baseline (80, for small images) or quick (12); baseline unless given.")
+                    "paper (120 epochs), baseline (80, for small images), teacher (30) and taught (80) for two"
+                            + " networks of which one learns from the other, or quick (12); baseline"
+                            + " unless given.")
     String recipe = "baseline";
 
     @Option(

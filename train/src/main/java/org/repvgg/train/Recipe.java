@@ -116,6 +116,46 @@ public record Recipe(
                 0.999); // the last 1,000 steps: two and a half epochs of 50,000 images
     }
 
+    /// A network that another one learns from: [#baseline] in fewer epochs and without smoothing,
+    /// for what it thinks of the other classes is what it has to tell.
+    public static Recipe teacher() {
+        return new Recipe(
+                "teacher",
+                30, // docs/decisions/006
+                128,
+                0.1,
+                1.875, // of the epochs as much as in the baseline
+                0.9,
+                true,
+                5e-4,
+                0,
+                0,
+                new Augmentation(4, true, 0, new Distortion(12, 1.25, 0.3)),
+                new CutMix(0.25),
+                0.15,
+                0.999);
+    }
+
+    /// [#baseline] for a network with a [Teacher]: more mixing and less decay, for the teacher's
+    /// targets keep it from learning by heart.
+    public static Recipe taught() {
+        return new Recipe(
+                "taught",
+                80,
+                128,
+                0.1,
+                5,
+                0.9,
+                true,
+                3e-4, // docs/decisions/006
+                0,
+                0.1,
+                new Augmentation(4, true, 0, new Distortion(12, 1.25, 0.3)),
+                new CutMix(0.5), // docs/decisions/006
+                0.15,
+                0.999);
+    }
+
     /// A few epochs, one rise and one fall: for the first look and for small data.
     public static Recipe quick() {
         return new Recipe(
@@ -147,7 +187,7 @@ public record Recipe(
 
     /// The named recipes.
     public static List<Recipe> all() {
-        return List.of(paper(), baseline(), quick());
+        return List.of(paper(), baseline(), teacher(), taught(), quick());
     }
 
     /// The same with other epochs; the warm-up keeps its part of them.
