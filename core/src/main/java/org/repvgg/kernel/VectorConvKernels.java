@@ -2,6 +2,7 @@ package org.repvgg.kernel;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.stream.IntStream;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
@@ -27,6 +28,14 @@ final class VectorConvKernels implements ConvKernels {
     };
 
     private static final int MAX_PIXELS = 8;
+
+    /// Where tiles store whose last lanes are no channels.
+    private static final int SCRATCH_WIDTH = MAX_VECTORS * LANES;
+
+    private static final int[] SCRATCH_AT =
+            IntStream.range(0, MAX_PIXELS).map(pixel -> pixel * SCRATCH_WIDTH).toArray();
+    private static final ThreadLocal<float[]> SCRATCH =
+            ThreadLocal.withInitial(() -> new float[MAX_PIXELS * SCRATCH_WIDTH]);
 
     /// Bits of a vector.
     static int bits() {
@@ -71,17 +80,12 @@ final class VectorConvKernels implements ConvKernels {
     /// The last lanes are no channels: tiles store to scratch, and what exists is copied.
     private static void throughScratch(
             ConvTask task, Block block, Region region, int from, int to) {
-        int width = block.vectors() * LANES;
-        float[] scratch = new float[MAX_PIXELS * width];
-        int[] scratchAt = new int[MAX_PIXELS];
-        for (int p = 0; p < MAX_PIXELS; p++) {
-            scratchAt[p] = p * width;
-        }
+        float[] scratch = SCRATCH.get();
         int pixel = from;
         while (pixel < to) {
             int pixels = tile(block.vectors(), to - pixel);
-            run(task, block, region, pixel, pixels, scratch, scratchAt, 0, 0);
-            task.unpack(scratch, width, block, pixel, pixels);
+            run(task, block, region, pixel, pixels, scratch, SCRATCH_AT, 0, 0);
+            task.unpack(scratch, SCRATCH_WIDTH, block, pixel, pixels);
             pixel += pixels;
         }
     }

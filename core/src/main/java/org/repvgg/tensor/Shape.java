@@ -1,7 +1,5 @@
 package org.repvgg.tensor;
 
-import static org.repvgg.tensor.Checks.checkArgument;
-
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -16,13 +14,16 @@ public final class Shape {
     private Shape(int[] dimensions) {
         long product = 1;
         for (int dimension : dimensions) {
-            checkArgument(
-                    dimension >= 0, "a dimension is negative: %s", Arrays.toString(dimensions));
+            if (dimension < 0) { // no checkArgument: the text costs more than the shape
+                throw new IllegalArgumentException(
+                        "a dimension is negative: " + Arrays.toString(dimensions));
+            }
             product *= dimension;
-            checkArgument(
-                    product <= Integer.MAX_VALUE - 8,
-                    "a tensor has more elements than an array can hold: %s",
-                    Arrays.toString(dimensions));
+            if (product > Integer.MAX_VALUE - 8) {
+                throw new IllegalArgumentException(
+                        "a tensor has more elements than an array can hold: "
+                                + Arrays.toString(dimensions));
+            }
         }
         this.dimensions = dimensions;
         this.elements = (int) product;
