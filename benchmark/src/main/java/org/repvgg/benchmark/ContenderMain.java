@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.repvgg.evaluate.RandomImages;
 import org.repvgg.format.Npy;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.TunedPlan;
@@ -101,12 +101,7 @@ final class ContenderMain {
 
     /// Images every contender sees alike.
     static Tensor noise(Shape shape) {
-        SplittableRandom random = new SplittableRandom(1);
-        float[] pixels = new float[shape.elements()];
-        for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = (float) random.nextGaussian();
-        }
-        return Tensor.ofOwned(shape, pixels);
+        return RandomImages.noise(shape, 1);
     }
 
     private static long peakMemory() throws IOException {

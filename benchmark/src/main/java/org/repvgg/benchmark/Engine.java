@@ -29,7 +29,7 @@ public enum Engine {
     }
 
     /// Whether it runs the training form.
-    boolean branched() {
+    public boolean branched() {
         return this == REPVGG_BRANCHED || this == LIBTORCH_BRANCHED;
     }
 

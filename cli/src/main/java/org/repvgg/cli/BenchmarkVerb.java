@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -149,8 +148,7 @@ final class BenchmarkVerb extends Verb {
         }
         List<Shape> shapes = shapes(inputs, chosen.plain());
         Benchmark.Plan plan = plan(shapes, null);
-        if (plan.engines().stream().anyMatch(BenchmarkVerb::runsBranches)
-                && chosen.branched() == null) {
+        if (plan.engines().stream().anyMatch(Engine::branched) && chosen.branched() == null) {
             throw new UserError(
                     "%s is the plain form; the engines that run branches want the training form",
                     network);
@@ -168,23 +166,21 @@ final class BenchmarkVerb extends Verb {
                     Json.object()
                             .put(
                                     "measurements",
-                                    measured.stream().map(m -> json(m, measured)).toList());
+                                    measured.stream()
+                                            .map(m -> BenchmarkText.json(m, measured))
+                                            .toList());
             if (layers) {
-                answer.put("layers", profile.stream().map(BenchmarkVerb::json).toList());
+                answer.put("layers", profile.stream().map(BenchmarkText::json).toList());
             }
             console.result(answer.build());
         } else {
-            console.result(table(measured));
+            console.result(BenchmarkText.table(measured));
             if (layers) {
                 console.result("");
-                console.result(table(profile, plan.shapes().getFirst()));
+                console.result(BenchmarkText.table(profile, plan.shapes().getFirst()));
             }
         }
         return ExitCode.DONE;
-    }
-
-    private static boolean runsBranches(Engine engine) {
-        return engine == Engine.REPVGG_BRANCHED || engine == Engine.LIBTORCH_BRANCHED;
     }
 
     /// Reads the plan, or makes and writes it.
@@ -370,43 +366,6 @@ final class BenchmarkVerb extends Verb {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static TextTable table(List<Measurement> measured) {
-        TextTable table =
-                new TextTable(
-                        TextTable.Align.LEFT,
-                        TextTable.Align.LEFT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT);
-        table.row(
-                "case", "engine", "median", "p99", "images/s", "ratio", "GFLOP/s", "error", "peak");
-        for (Measurement one : measured) {
-            table.row(
-                    "%dx%dx%d, %d thread%s"
-                            .formatted(
-                                    one.batch(),
-                                    one.height(),
-                                    one.width(),
-                                    one.threads(),
-                                    one.threads() == 1 ? "" : "s"),
-                    Double.isNaN(one.relativeError())
-                            ? one.network() + ", " + one.engine()
-                            : one.engine(),
-                    millis(one.medianMillis()),
-                    millis(one.slowMillis()),
-                    Numbers.rate(one.imagesPerSecond()),
-                    String.format(Locale.ROOT, "%.2f", Tables.ratio(one, measured)),
-                    Numbers.rate(one.gigaflops()),
-                    Double.isNaN(one.relativeError()) ? "-" : Numbers.small(one.relativeError()),
-                    one.peakMemory() < 0 ? "-" : Numbers.megabytes(one.peakMemory()));
-        }
-        return table;
-    }
-
     private static List<Profiler.Row> profile(Benchmark.Network chosen, Benchmark.Plan plan) {
         var options = new RuntimeOptions(plan.threads().getFirst());
         TunedPlan tunedPlan = plan.tuned();
@@ -414,68 +373,5 @@ final class BenchmarkVerb extends Verb {
                 chosen.plain(),
                 tunedPlan == null ? options : options.withPlan(tunedPlan),
                 plan.shapes().getFirst());
-    }
-
-    private static TextTable table(List<Profiler.Row> profile, Shape images) {
-        TextTable table =
-                new TextTable(
-                        TextTable.Align.LEFT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.LEFT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT,
-                        TextTable.Align.RIGHT);
-        table.row("layer of " + images, "output", "algorithm", "time", "share", "GFLOP/s");
-        double sum = profile.stream().mapToDouble(Profiler.Row::nanos).sum();
-        for (Profiler.Row row : profile) {
-            table.row(
-                    row.what(),
-                    row.output(),
-                    row.algorithm().isEmpty() ? "-" : row.algorithm(),
-                    String.format(Locale.ROOT, "%.3f ms", row.nanos() / 1e6),
-                    Numbers.percent(row.nanos() / sum),
-                    row.multiplyAdds() == 0 ? "-" : Numbers.rate(row.gigaflops()));
-        }
-        return table;
-    }
-
-    private static Json json(Profiler.Row row) {
-        return Json.object()
-                .put("what", row.what())
-                .put("output", row.output())
-                .put("algorithm", row.algorithm())
-                .put("seconds", row.nanos() / 1e9)
-                .put("multiplyAdds", row.multiplyAdds())
-                .build();
-    }
-
-    private static String millis(double value) {
-        return String.format(Locale.ROOT, value < 10 ? "%.2f ms" : "%.1f ms", value);
-    }
-
-    private static Json json(Measurement one, List<Measurement> all) {
-        Json.Builder json =
-                Json.object()
-                        .put("network", one.network())
-                        .put("engine", one.engine())
-                        .put("description", one.description())
-                        .put("threads", one.threads())
-                        .put("batch", one.batch())
-                        .put("height", one.height())
-                        .put("width", one.width())
-                        .put("medianSeconds", one.medianMillis() / 1000)
-                        .put("p99Seconds", one.slowMillis() / 1000)
-                        .put("firstSeconds", one.firstMillis() / 1000)
-                        .put("imagesPerSecond", one.imagesPerSecond())
-                        .put("ratio", Tables.ratio(one, all))
-                        .put("gigaflops", one.gigaflops())
-                        .put("shareOfPeak", one.shareOfPeak());
-        if (!Double.isNaN(one.relativeError())) {
-            json.put("relativeError", one.relativeError());
-        }
-        if (one.peakMemory() >= 0) {
-            json.put("peakMemoryBytes", one.peakMemory());
-        }
-        return json.build();
     }
 }

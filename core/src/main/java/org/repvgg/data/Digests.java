@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /// Fingerprints of data sets and files.
-final class Digests {
+public final class Digests {
     private Digests() {}
 
     /// SHA-256 over the sorted lines `name TAB label TAB size`: the same wherever the data lies and
@@ -22,7 +22,8 @@ final class Digests {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    static MessageDigest algorithm(String name) {
+    /// A digest that every Java has, by its name.
+    public static MessageDigest algorithm(String name) {
         try {
             return MessageDigest.getInstance(name);
         } catch (NoSuchAlgorithmException e) {

@@ -26,7 +26,15 @@ public final class RandomImages {
     }
 
     private static Tensor batch(InputSpec input, int n, SplittableRandom random) {
-        Shape shape = Shape.of(n, input.channels(), input.height(), input.width());
+        return noise(Shape.of(n, input.channels(), input.height(), input.width()), random);
+    }
+
+    /// Noise of any shape; the same `seed` gives the same.
+    public static Tensor noise(Shape shape, long seed) {
+        return noise(shape, new SplittableRandom(seed));
+    }
+
+    private static Tensor noise(Shape shape, SplittableRandom random) {
         float[] data = new float[shape.elements()];
         for (int i = 0; i < data.length; i++) {
             data[i] = (float) random.nextGaussian();

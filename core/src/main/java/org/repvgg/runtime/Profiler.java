@@ -45,24 +45,15 @@ public final class Profiler {
         try (var pool = new WorkerPool(options.threads())) {
             int height = images.dimension(2);
             int width = images.dimension(3);
-            int count =
-                    new WorkspaceCache(program, ProgramRunner.CHUNK_BYTES, 0, pool)
-                            .chunk(images.dimension(0), height, width);
+            int count = WorkspaceCache.chunk(program, images, pool);
             Workspace workspace = new Workspace(program, height, width, count, pool);
             Tensor noise = WarmUp.noise(Shape.of(count, images.dimension(1), height, width));
             long[] steps = new long[program.steps().size()];
             workspace.runner().run(noise, 0, count, ObservedBlocks.NONE);
-            repeat(workspace.runner(), steps, WARM_UP);
+            long _ = workspace.runner().time(steps, WARM_UP, FEWEST_PASSES);
             Arrays.fill(steps, Long.MAX_VALUE);
-            repeat(workspace.runner(), steps, MEASURE);
+            long _ = workspace.runner().time(steps, MEASURE, FEWEST_PASSES);
             return rows(program, workspace, steps);
-        }
-    }
-
-    private static void repeat(StepRunner runner, long[] steps, Duration time) {
-        long end = System.nanoTime() + time.toNanos();
-        for (int pass = 0; pass < FEWEST_PASSES || System.nanoTime() < end; pass++) {
-            long _ = runner.time(steps);
         }
     }
 

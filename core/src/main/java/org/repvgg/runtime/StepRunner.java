@@ -1,5 +1,6 @@
 package org.repvgg.runtime;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,18 @@ final class StepRunner {
             sum += nanos;
         }
         return sum;
+    }
+
+    /// Likewise again and again, for `time` and `passes` passes at least.
+    ///
+    /// @return nanoseconds of the fastest pass
+    long time(long[] shortest, Duration time, int passes) {
+        long fastest = Long.MAX_VALUE;
+        long end = System.nanoTime() + time.toNanos();
+        for (int pass = 0; pass < passes || System.nanoTime() < end; pass++) {
+            fastest = Math.min(fastest, time(shortest));
+        }
+        return fastest;
     }
 
     private Action action(int index, Step step) {

@@ -81,9 +81,7 @@ public final class Tuner {
         Program program = PlainProgram.compile(model, kernels); // its packed weights go with it
         int height = shape.dimension(2);
         int width = shape.dimension(3);
-        int images =
-                new WorkspaceCache(program, ProgramRunner.CHUNK_BYTES, 0, pool)
-                        .chunk(shape.dimension(0), height, width);
+        int images = WorkspaceCache.chunk(program, shape, pool);
         var measured = new Measured(program, height, width, images);
         measured.tryOut(Optional.empty());
         for (Winograd algorithm : Winograd.values()) {
@@ -168,12 +166,7 @@ public final class Tuner {
             Tensor noise = WarmUp.noise(Shape.of(images, channels, height, width));
             StepRunner runner = workspace.runner();
             runner.run(noise, 0, images, ObservedBlocks.NONE);
-            long fastest = Long.MAX_VALUE;
-            long end = System.nanoTime() + time.toNanos();
-            for (int pass = 0; pass < FEWEST_PASSES || System.nanoTime() < end; pass++) {
-                fastest = Math.min(fastest, runner.time(steps));
-            }
-            return fastest;
+            return runner.time(steps, time, FEWEST_PASSES);
         }
 
         private long[] convolutions(long[] steps) {

@@ -2,6 +2,7 @@ package org.repvgg.runtime;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.repvgg.tensor.Shape;
 
 /// Workspaces of the image sizes seen last, within a budget of memory.
 final class WorkspaceCache {
@@ -46,6 +47,12 @@ final class WorkspaceCache {
         double fit = chunkBytes / Workspace.bytesPerImage(program, height, width);
         double wanted = Math.scalb(1.0, Integer.SIZE - Integer.numberOfLeadingZeros(images - 1));
         return (int) Math.max(1, Math.min(wanted, fit));
+    }
+
+    /// [#chunk] for a runtime's own memory, of images `[n,c,h,w]`.
+    static int chunk(Program program, Shape images, WorkerPool pool) {
+        return new WorkspaceCache(program, ProgramRunner.CHUNK_BYTES, 0, pool)
+                .chunk(images.dimension(0), images.dimension(2), images.dimension(3));
     }
 
     /// A workspace for `images` images of this size.

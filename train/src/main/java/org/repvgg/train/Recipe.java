@@ -130,7 +130,7 @@ public record Recipe(
                 5e-4,
                 0,
                 0,
-                new Augmentation(4, true, 0, new Distortion(12, 1.25, 0.3)),
+                baseline().augmentation,
                 new CutMix(0.25),
                 0.15,
                 0.999);
@@ -150,7 +150,7 @@ public record Recipe(
                 3e-4, // docs/decisions/006
                 0,
                 0.1,
-                new Augmentation(4, true, 0, new Distortion(12, 1.25, 0.3)),
+                baseline().augmentation,
                 new CutMix(0.5), // docs/decisions/006
                 0.15,
                 0.999);

@@ -5,10 +5,10 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.repvgg.data.Digests;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
@@ -81,17 +81,13 @@ public record Teacher(Model model, double part, double temperature) {
 
     /// SHA-256 over all weights.
     private String digest() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Tensor tensor : ReferenceNames.tensors(model).values()) {
-                float[] values = tensor.unsafeArray();
-                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-                bytes.asFloatBuffer().put(values);
-                digest.update(bytes);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+        MessageDigest digest = Digests.algorithm("SHA-256");
+        for (Tensor tensor : ReferenceNames.tensors(model).values()) {
+            float[] values = tensor.unsafeArray();
+            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+            bytes.asFloatBuffer().put(values);
+            digest.update(bytes);
         }
+        return HexFormat.of().formatHex(digest.digest());
     }
 }
