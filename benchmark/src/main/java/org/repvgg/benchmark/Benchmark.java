@@ -74,10 +74,30 @@ public final class Benchmark {
     public static List<Measurement> run(Network network, Plan plan, Consumer<String> listener)
             throws IOException {
         Path folder = Files.createTempDirectory("repvgg-benchmark");
+        Thread interrupted = new Thread(() -> stop(folder, listener), "benchmark-stop");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         try {
             return new Benchmark(network, plan, listener).run(folder);
         } finally {
-            delete(folder);
+            if (!isEnding(interrupted)) {
+                delete(folder);
+            }
+        }
+    }
+
+    /// Ctrl-C: the contenders go with us, and so does their folder.
+    private static void stop(Path folder, Consumer<String> listener) {
+        listener.accept("stopped; nothing is written");
+        ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+        delete(folder);
+    }
+
+    /// Takes the hook back, unless it runs already.
+    private static boolean isEnding(Thread hook) {
+        try {
+            return !Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            return true;
         }
     }
 
