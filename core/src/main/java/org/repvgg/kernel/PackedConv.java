@@ -23,18 +23,31 @@ public final class PackedConv {
     /// @param lanes floats in a vector
     /// @param maxVectors vectors in the widest block
     PackedConv(ConvShape shape, float[] weight, float[] bias, int lanes, int maxVectors) {
-        this(shape, shape.height() * shape.width(), weight, bias, lanes, maxVectors);
+        this(
+                shape,
+                shape.height() * shape.width(),
+                (from, to, width) -> System.arraycopy(from, 0, to, 0, to.length),
+                weight,
+                bias,
+                lanes,
+                maxVectors);
     }
 
-    /// @param taps how many each pair of channels has; more than the shape's where weights are
-    ///   transformed
-    PackedConv(ConvShape shape, int taps, float[] weight, float[] bias, int lanes, int maxVectors) {
-        long wanted = (long) shape.out() * shape.inPerGroup() * taps;
+    /// @param taps how many each pair of channels has packed
+    /// @param map from the taps that it has to those
+    PackedConv(
+            ConvShape shape,
+            int taps,
+            TapMap map,
+            float[] weight,
+            float[] bias,
+            int lanes,
+            int maxVectors) {
         checkArgument(
-                weight.length == wanted,
+                weight.length == (long) shape.out() * shape.terms(),
                 "%s wants %s weights, got %s",
                 shape,
-                wanted,
+                (long) shape.out() * shape.terms(),
                 weight.length);
         checkArgument(
                 bias.length == shape.out(),
@@ -50,8 +63,18 @@ public final class PackedConv {
         this.weights = new float[last.weightsAt + terms() * last.vectors * lanes];
         this.bias = new float[last.biasAt + last.vectors * lanes];
         for (Block block : blocks) {
-            pack(block, weight, bias);
+            System.arraycopy(bias, block.channel, this.bias, block.biasAt, block.outputs);
+            pack(block, weight, map);
         }
+    }
+
+    /// What is packed of the kernels of an input and the outputs of a block.
+    @FunctionalInterface
+    interface TapMap {
+        /// @param from `[height*width,width]`
+        /// @param to `[taps,width]`
+        /// @param width kernels side by side
+        void apply(float[] from, float[] to, int width);
     }
 
     /// Output channels `[channel,channel+outputs)`, all of one group.
@@ -110,17 +133,23 @@ public final class PackedConv {
         return left == maxVectors + 1 ? (left + 1) / 2 : maxVectors;
     }
 
-    private void pack(Block block, float[] weight, float[] plainBias) {
+    private void pack(Block block, float[] weight, TapMap map) {
         int width = block.vectors * lanes;
         int inputs = shape.inPerGroup();
-        for (int o = 0; o < block.outputs; o++) {
-            bias[block.biasAt + o] = plainBias[block.channel + o];
-            int from = (block.channel + o) * terms();
-            for (int i = 0; i < inputs; i++) {
-                for (int tap = 0; tap < taps; tap++) {
-                    weights[block.weightsAt + (tap * inputs + i) * width + o] =
-                            weight[from + i * taps + tap];
+        int plainTaps = shape.height() * shape.width();
+        float[] plain = new float[plainTaps * width];
+        float[] mapped = new float[taps * width];
+        for (int i = 0; i < inputs; i++) {
+            for (int o = 0; o < block.outputs; o++) {
+                int from = ((block.channel + o) * inputs + i) * plainTaps;
+                for (int tap = 0; tap < plainTaps; tap++) {
+                    plain[tap * width + o] = weight[from + tap];
                 }
+            }
+            map.apply(plain, mapped, width);
+            for (int tap = 0; tap < taps; tap++) {
+                int to = block.weightsAt + (tap * inputs + i) * width;
+                System.arraycopy(mapped, tap * width, weights, to, width);
             }
         }
     }

@@ -141,33 +141,30 @@ public enum Winograd {
         return a;
     }
 
-    /// `G g Gᵀ` for every pair of channels: `[out,in,3,3]` → `[out,in,products,products]`, computed
-    /// in double and rounded once.
-    float[] transform(float[] weight) {
+    /// `G g Gᵀ` for `width` kernels side by side: `[3,3,width]` → `[products,products,width]`,
+    /// computed in double and rounded once.
+    void transform(float[] kernels, float[] transformed, int width) {
         int t = products();
-        int kernels = weight.length / 9;
-        float[] transformed = new float[Math.multiplyExact(kernels, positions())];
-        double[] rows = new double[3 * t];
-        for (int kernel = 0; kernel < kernels; kernel++) {
-            for (int i = 0; i < t; i++) {
-                for (int s = 0; s < 3; s++) {
-                    double sum = 0;
-                    for (int r = 0; r < 3; r++) {
-                        sum += g[i][r] * weight[kernel * 9 + r * 3 + s];
-                    }
-                    rows[i * 3 + s] = sum;
+        double[] row = new double[3 * width];
+        for (int i = 0; i < t; i++) {
+            for (int s = 0; s < 3; s++) {
+                for (int l = 0; l < width; l++) {
+                    row[s * width + l] =
+                            g[i][0] * kernels[s * width + l]
+                                    + g[i][1] * kernels[(3 + s) * width + l]
+                                    + g[i][2] * kernels[(6 + s) * width + l];
                 }
             }
-            for (int i = 0; i < t; i++) {
-                for (int j = 0; j < t; j++) {
-                    double sum = 0;
-                    for (int s = 0; s < 3; s++) {
-                        sum += g[j][s] * rows[i * 3 + s];
-                    }
-                    transformed[(kernel * t + i) * t + j] = (float) sum;
+            for (int j = 0; j < t; j++) {
+                int to = (i * t + j) * width;
+                for (int l = 0; l < width; l++) {
+                    transformed[to + l] =
+                            (float)
+                                    (g[j][0] * row[l]
+                                            + g[j][1] * row[width + l]
+                                            + g[j][2] * row[2 * width + l]);
                 }
             }
         }
-        return transformed;
     }
 }

@@ -30,7 +30,8 @@ public final class WinogradConv {
                 new PackedConv(
                         shape,
                         algorithm.positions(),
-                        algorithm.transform(weight),
+                        algorithm::transform,
+                        weight,
                         new float[shape.out()],
                         lanes,
                         maxVectors);
