@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 /// @param transform of Winograd's algorithms
 /// @param matrix the products of a training step
 /// @param training what stands between those
+/// @param bilinear the maps of Winograd's algorithms in a training step
 public record Kernels(
         String name,
         ConvKernels conv,
         ChannelKernels channel,
         TransformKernels transform,
         MatrixKernels matrix,
-        TrainingKernels training) {
+        TrainingKernels training,
+        BilinearKernels bilinear) {
     private static final String BITS_PROPERTY = "repvgg.vectorBits";
 
     /// The fastest that this JVM can run.
@@ -46,7 +48,8 @@ public record Kernels(
                             new ScalarChannelKernels(),
                             new ScalarTransformKernels(),
                             new ScalarMatrixKernels(),
-                            new ScalarTrainingKernels());
+                            new ScalarTrainingKernels(),
+                            new ScalarBilinearKernels());
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 System.getLogger(Kernels.class.getName())
                         .log(
@@ -63,7 +66,8 @@ public record Kernels(
                             new VectorChannelKernels(),
                             new VectorTransformKernels(),
                             new VectorMatrixKernels(),
-                            new VectorTrainingKernels());
+                            new VectorTrainingKernels(),
+                            new VectorBilinearKernels());
             return List.of(scalar, vector);
         }
     }

@@ -66,7 +66,7 @@ final class ScalarTransformKernels implements TransformKernels {
         }
     }
 
-    private static void inputLine(
+    static void inputLine(
             Winograd algorithm, float[] x, int at, int step, float[] y, int to, int toStep) {
         float d0 = x[at];
         float d1 = x[at + step];
@@ -116,7 +116,7 @@ final class ScalarTransformKernels implements TransformKernels {
         }
     }
 
-    private static void outputLine(
+    static void outputLine(
             Winograd algorithm, float[] x, int at, int step, float[] y, int to, int toStep) {
         float m0 = x[at];
         float m1 = x[at + step];
@@ -154,7 +154,7 @@ final class ScalarTransformKernels implements TransformKernels {
         }
     }
 
-    private static void put(float[] y, int to, int step, float... values) {
+    static void put(float[] y, int to, int step, float... values) {
         for (int i = 0; i < values.length; i++) {
             y[to + i * step] = values[i];
         }

@@ -136,7 +136,7 @@ final class VectorTransformKernels implements TransformKernels {
         }
     }
 
-    private static void inputWhole(float[] x, int at, int step, float[] y, int to, int toStep) {
+    static void inputWhole(float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector d0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector d1 = FloatVector.fromArray(SPECIES, x, at + step);
         d0.add(d1).intoArray(y, to);
@@ -144,7 +144,7 @@ final class VectorTransformKernels implements TransformKernels {
         d0.intoArray(y, to + 2 * toStep);
     }
 
-    private static void outputWhole(float[] x, int at, int step, float[] y, int to, int toStep) {
+    static void outputWhole(float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector m0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector m1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector m2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
@@ -201,7 +201,7 @@ final class VectorTransformKernels implements TransformKernels {
         m3.fma(FloatVector.broadcast(SPECIES, 4), sum).add(m4).intoArray(y, to + 2 * toStep);
     }
 
-    private static void input4(float[] x, int at, int step, float[] y, int to, int toStep) {
+    static void input4(float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector d0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector d1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector d2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
@@ -224,7 +224,7 @@ final class VectorTransformKernels implements TransformKernels {
         d42.sub(twice).intoArray(y, to + 4 * toStep);
     }
 
-    private static void output4(float[] x, int at, int step, float[] y, int to, int toStep) {
+    static void output4(float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector m0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector m1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector m2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);

@@ -70,6 +70,27 @@ public enum Winograd {
                 {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
             });
 
+    /// What an algorithm does along one dimension, each a matrix; a gradient takes the transposed
+    /// matrix back: with `M = U * V` and `Y = Aᵀ M A`, `dM = A dY Aᵀ`, `dV = U * dM`, `dX = B dV
+    /// Bᵀ`, `dU = V * dM` and `dg = Gᵀ dU G`.
+    public enum Map {
+        /// `Bᵀ`, from inputs to products.
+        INPUT,
+        /// `G`, from taps to products.
+        WEIGHT,
+        /// `Aᵀ`, from products to outputs.
+        OUTPUT,
+        /// `B`, from products to inputs.
+        INPUT_GRADIENT,
+        /// `Gᵀ`, from products to taps.
+        WEIGHT_GRADIENT,
+        /// `A`, from outputs to products.
+        OUTPUT_GRADIENT
+    }
+
+    /// The part of a tile that lies in the map: rows `[top,bottom)` and columns `[left,right)`.
+    public record Window(int top, int bottom, int left, int right) {}
+
     private final int outputs;
     private final int before;
     private final double[][] b;
@@ -114,7 +135,7 @@ public enum Winograd {
     }
 
     /// How far a tile's first input lies before its first output.
-    int before() {
+    public int before() {
         return before;
     }
 
@@ -139,6 +160,26 @@ public enum Winograd {
 
     double[][] outputMatrix() {
         return a;
+    }
+
+    /// Values that a map takes along one dimension.
+    public int from(Map map) {
+        return switch (map) {
+            case INPUT -> inputs();
+            case WEIGHT -> 3;
+            case OUTPUT_GRADIENT -> outputs;
+            case OUTPUT, INPUT_GRADIENT, WEIGHT_GRADIENT -> products();
+        };
+    }
+
+    /// Values that a map gives along one dimension.
+    public int to(Map map) {
+        return switch (map) {
+            case INPUT, WEIGHT, OUTPUT_GRADIENT -> products();
+            case OUTPUT -> outputs;
+            case INPUT_GRADIENT -> inputs();
+            case WEIGHT_GRADIENT -> 3;
+        };
     }
 
     /// `G g Gᵀ` for `width` kernels side by side: `[3,3,width]` → `[products,products,width]`,

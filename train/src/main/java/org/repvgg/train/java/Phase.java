@@ -37,7 +37,7 @@ final class Phase {
     ///
     /// @param perPixel multiply-adds of a panel of one pixel
     void addTiles(int panels, int pixels, long perPixel, Tile tile) {
-        int step = (int) Math.clamp(PIECE / perPixel, 1, pixels);
+        int step = (int) Math.clamp(PIECE / Math.max(1, perPixel), 1, pixels);
         for (int panel = 0; panel < panels; panel++) {
             for (int first = 0; first < pixels; first += step) {
                 int own = panel;
@@ -50,6 +50,9 @@ final class Phase {
 
     /// Runs all pieces and waits for their end.
     void run(int images) {
+        if (pieces.isEmpty()) {
+            return;
+        }
         pool.run(pieces.size(), i -> pieces.get(i).run(images));
     }
 }

@@ -16,13 +16,42 @@ final class StepContext {
     /// The transposed kernels of the block at work, `[panel][tap][out][in of the panel]`.
     final float[] transposed;
 
-    StepContext(Parameters parameters, Kernels kernels, WorkerPool pool, int transposedSize) {
+    /// Products of the block at work, later their gradients.
+    final float[] products;
+
+    /// Gradients of its transformed inputs.
+    final float[] inputGradients;
+
+    /// Gradients of its transformed kernel.
+    final float[] productGradients;
+
+    StepContext(Parameters parameters, Kernels kernels, WorkerPool pool, Sizes sizes) {
         this.parameters = parameters;
         this.kernels = kernels;
         this.matrix = kernels.matrix();
         this.training = kernels.training();
         this.pool = pool;
-        this.transposed = new float[transposedSize];
+        this.transposed = new float[sizes.transposed];
+        this.products = new float[sizes.products];
+        this.inputGradients = new float[sizes.inputGradients];
+        this.productGradients = new float[sizes.productGradients];
+    }
+
+    /// Floats of what blocks share, each the most that any block takes.
+    record Sizes(int transposed, int products, int inputGradients, int productGradients) {
+        static final Sizes NONE = new Sizes(0, 0, 0, 0);
+
+        Sizes withTransposed(int floats) {
+            return new Sizes(floats, products, inputGradients, productGradients);
+        }
+
+        Sizes max(Sizes other) {
+            return new Sizes(
+                    Math.max(transposed, other.transposed),
+                    Math.max(products, other.products),
+                    Math.max(inputGradients, other.inputGradients),
+                    Math.max(productGradients, other.productGradients));
+        }
     }
 
     int lanes() {

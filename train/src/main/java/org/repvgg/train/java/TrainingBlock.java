@@ -2,15 +2,18 @@ package org.repvgg.train.java;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Activation;
 import org.repvgg.kernel.ChannelKernels;
 import org.repvgg.kernel.MatrixKernels.Rows;
 import org.repvgg.kernel.TrainingKernels;
+import org.repvgg.kernel.Winograd;
 import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.train.java.StepContext.Sizes;
 
 /// One block in training: `z = relu(Σ norm(conv(x)) + norm(x))` (paper section 3.1), and its
 /// gradients.
@@ -57,11 +60,7 @@ final class TrainingBlock {
 
     private final List<float[]> products = new ArrayList<>();
 
-    private final Phase convolve;
-    private final Phase add;
-    private final Phase gather;
-    private final Phase differentiate;
-    private final Phase multiply;
+    private final BlockPhases phases;
 
     /// @param input of `x`
     /// @param zGradient where the gradient of the output will be; overwritten
@@ -94,14 +93,10 @@ final class TrainingBlock {
         for (int b = 0; b < block.branches().size(); b++) {
             products.add(gradientSums.clone());
         }
-        this.convolve = new Phase(context.pool);
-        this.add = new Phase(context.pool);
-        this.gather = new Phase(context.pool);
-        this.differentiate = new Phase(context.pool);
-        this.multiply = new Phase(context.pool);
+        this.phases = BlockPhases.on(context.pool);
         plan();
         if (xGradient != null) {
-            planInputGradient(context, transposed(block, context.lanes()), block, xGradient);
+            planInputGradient(context, block, new Operand(input, xGradient, 0));
         }
     }
 
@@ -114,12 +109,39 @@ final class TrainingBlock {
                 input.images());
     }
 
-    /// The kernels of all branches, inputs and outputs exchanged.
-    static Panels transposed(BlockSpec block, int lanes) {
+    /// What a block takes of the memory that all share.
+    static Sizes sizes(BlockSpec block, Maps input, int lanes) {
         int taps = 0;
-        for (BranchSpec branch : block.branches()) {
-            taps += branch instanceof BranchSpec.Convolution(int h, int w, _, _) ? h * w : 0;
+        Sizes sizes = Sizes.NONE;
+        for (int b = 0; b < block.branches().size(); b++) {
+            if (block.branches().get(b) instanceof BranchSpec.Convolution shape) {
+                Optional<Winograd> algorithm = algorithm(block, b, input);
+                taps += algorithm.map(Winograd::positions).orElse(shape.height() * shape.width());
+                if (algorithm.isPresent()) {
+                    Maps output = output(block, input, lanes);
+                    sizes = TransformedBranch.sizes(algorithm.get(), block, input, output, lanes);
+                }
+            }
         }
+        return sizes.withTransposed(transposed(taps, block, lanes).size());
+    }
+
+    /// How branch `index` is computed; empty for a [DirectBranch]. Only the first that pays is a
+    /// [TransformedBranch], for it adds to the input's gradient.
+    private static Optional<Winograd> algorithm(BlockSpec block, int index, Maps input) {
+        for (int b = 0; b < block.branches().size(); b++) {
+            if (block.branches().get(b) instanceof BranchSpec.Convolution shape) {
+                Optional<Winograd> algorithm = TransformedBranch.algorithm(block, shape, input);
+                if (algorithm.isPresent()) {
+                    return b == index ? algorithm : Optional.empty();
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// The kernels of all branches, inputs and outputs exchanged.
+    private static Panels transposed(int taps, BlockSpec block, int lanes) {
         return new Panels(taps, block.out(), block.in(), lanes);
     }
 
@@ -131,10 +153,17 @@ final class TrainingBlock {
     private void addBranch(StepContext context, RepVggSpec spec, int index, int b) {
         BlockSpec block = spec.blocks().get(index);
         String name = ModuleNames.block(spec, index) + "." + ModuleNames.branches(block).get(b);
-        if (block.branches().get(b) instanceof BranchSpec.Convolution kernel) {
-            int yAt = convolutions.size() * output.size();
+        if (block.branches().get(b) instanceof BranchSpec.Convolution shape) {
+            Operand from = new Operand(input, x, 0);
+            Operand to = new Operand(output, y, yAt(convolutions.size()));
             convolutions.add(
-                    new ConvolutionBranch(context, name, block, kernel, input, x, output, y, yAt));
+                    algorithm(block, b, input)
+                            .<ConvolutionBranch>map(
+                                    algorithm ->
+                                            new TransformedBranch(
+                                                    context, algorithm, name, block, from, to))
+                            .orElseGet(
+                                    () -> new DirectBranch(context, name, block, shape, from, to)));
         } else {
             identity = new BatchStatistics(context.parameters, name, block.out(), output);
         }
@@ -151,88 +180,65 @@ final class TrainingBlock {
 
     private void plan() {
         for (ConvolutionBranch branch : convolutions) {
-            branch.planForward(convolve);
-            branch.planWeightGradient(multiply);
+            branch.plan(phases);
         }
         if (identity != null) {
             for (int pixel = 0; pixel < input.pixels(); pixel++) {
                 int own = pixel;
-                convolve.add(images -> sumInput(own, images));
+                phases.convolve().add(images -> sumInput(own, images));
             }
         }
         for (int pixel = 0; pixel < output.pixels(); pixel++) {
             for (int chunk = 0; chunk < chunks; chunk++) {
                 int own = pixel;
                 int part = chunk;
-                add.add(images -> add(own, part, images));
-                gather.add(images -> gather(own, part, images));
-                differentiate.add(images -> differentiate(own, part, images));
+                phases.add().add(images -> add(own, part, images));
+                phases.gather().add(images -> gather(own, part, images));
+                phases.differentiate().add(images -> differentiate(own, part, images));
             }
         }
     }
 
-    /// `dX(q) = Σ dY(p) W(tap)ᵀ` over all branches, added to the identity's part. The kernels are
-    /// laid out for it while step 3 runs.
-    private void planInputGradient(
-            StepContext context, Panels transposed, BlockSpec block, float[] target) {
+    /// `dX` of what is summed over all branches, added to the identity's part. The kernels are laid
+    /// out for it while step 3 runs.
+    private void planInputGradient(StepContext context, BlockSpec block, Operand target) {
+        int taps = convolutions.stream().mapToInt(ConvolutionBranch::taps).sum();
+        Panels transposed = transposed(taps, block, context.lanes());
         var byInput = new Segments(input.pixels());
         int firstTap = 0;
-        int next = 0;
-        for (BranchSpec branch : block.branches()) {
-            if (!(branch instanceof BranchSpec.Convolution kernel)) {
-                continue;
-            }
-            ConvolutionBranch convolution = convolutions.get(next++);
-            convolution.planTranspose(differentiate, transposed, firstTap);
-            for (Meeting meeting :
-                    Meeting.of(input, output, block.stride(), kernel.height(), kernel.width())) {
-                byInput.add(
-                        meeting.in(),
-                        convolution.yAt(meeting.out()),
-                        transposed.tapAt(firstTap + meeting.tap()));
-            }
-            firstTap += convolution.panels().taps();
+        for (ConvolutionBranch branch : convolutions) {
+            branch.planInputGradient(phases, transposed, firstTap, byInput, target);
+            firstTap += branch.taps();
         }
-        int[][] segments = byInput.build();
-        Rows gradients = new Rows(y, output.channels());
-        Rows sums = new Rows(target, input.channels());
-        multiply.addTiles(
-                transposed.count(),
-                input.pixels(),
-                transposed.work(input.images()),
-                (panel, from, to, images) -> {
-                    for (int pixel = from; pixel < to; pixel++) {
-                        context.matrix.multiply(
-                                gradients,
-                                context.transposed,
-                                transposed.at(panel),
-                                segments[pixel],
-                                transposed.in(),
-                                sums,
-                                pixel * input.plane() + panel * transposed.width(),
-                                images,
-                                transposed.computed(panel),
-                                identity != null);
-                    }
-                });
+        Products.planInputGradient(
+                context.matrix,
+                phases.multiply(),
+                new Rows(y, output.channels()),
+                byInput,
+                context.transposed,
+                transposed,
+                target,
+                identity != null);
     }
 
     /// Reads the input, writes the output.
     void forward(int images) {
-        convolve.run(images);
+        phases.prepare().run(images);
+        phases.convolve().run(images);
+        phases.complete().run(images);
         for (ConvolutionBranch branch : convolutions) {
             branch.normalise(images);
         }
         if (identity != null) {
             identity.normalise(xSums, xSquares, input.pixels(), (long) input.pixels() * images);
         }
-        add.run(images);
+        phases.add().run(images);
     }
 
     /// Reads the output's gradient, which it overwrites; writes the gradients of the input and of
     /// the weights.
     void backward(int images) {
-        gather.run(images); // steps 1 and 2
+        phases.gather().run(images); // steps 1 and 2
         int pieces = output.pixels() * chunks;
         long count = (long) output.pixels() * images;
         double[] sums = BatchStatistics.total(gradientSums, pieces, output.channels());
@@ -242,8 +248,10 @@ final class TrainingBlock {
         if (identity != null) {
             identity.differentiate(sums, products.getLast(), pieces, count);
         }
-        differentiate.run(images); // step 3
-        multiply.run(images); // step 4
+        phases.differentiate().run(images); // step 3
+        phases.spread().run(images);
+        phases.multiply().run(images); // step 4, in three phases
+        phases.collect().run(images);
     }
 
     private void sumInput(int pixel, int images) {

@@ -9,6 +9,7 @@ import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.TrainingEngine.Batch;
+import org.repvgg.train.java.StepContext.Sizes;
 
 /// Forward and backward through the whole network for one size of batch, with all its memory.
 final class TrainingPass {
@@ -34,15 +35,15 @@ final class TrainingPass {
                         Panels.padded(channels, lanes),
                         images.dimension(0));
         x = new float[input.size()];
-        int transposed = TrainingHead.transposed(spec, lanes).size();
+        Sizes sizes = Sizes.NONE.withTransposed(TrainingHead.transposed(spec, lanes).size());
         int largest = 0;
         Maps maps = input;
         for (BlockSpec block : spec.blocks()) {
-            transposed = Math.max(transposed, TrainingBlock.transposed(block, lanes).size());
+            sizes = sizes.max(TrainingBlock.sizes(block, maps, lanes));
             maps = TrainingBlock.output(block, maps, lanes);
             largest = Math.max(largest, maps.size());
         }
-        var context = new StepContext(parameters, kernels, pool, transposed);
+        var context = new StepContext(parameters, kernels, pool, sizes);
         // A block reads the gradient of its output from one and writes that of its input to the
         // other.
         float[][] gradients = {new float[largest], new float[largest]};

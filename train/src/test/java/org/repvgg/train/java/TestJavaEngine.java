@@ -72,6 +72,23 @@ final class TestJavaEngine {
                 with("conv3x3", "conv1x3", "conv3x1"));
     }
 
+    /// Wide enough for [TransformedBranch], on maps that its tiles cover and do not.
+    private static RepVggSpec wide(String... branches) {
+        return with(branches).toBuilder()
+                .name("wide " + String.join("+", branches))
+                .widths(List.of(24, 33, 25, 24, 24))
+                .depths(List.of(1, 2, 2, 2, 1))
+                .strides(List.of(1, 1, 2, 2, 2))
+                .build();
+    }
+
+    static List<RepVggSpec> transformable() {
+        return List.of(
+                wide("conv3x3", "conv1x1", "identity"),
+                wide("conv3x3"),
+                wide("conv3x3", "conv3x3", "identity"));
+    }
+
     private static BranchedModel model(RepVggSpec spec) {
         return InitialWeights.random(spec, InputSpec.centred(3, 9, 7), SEED);
     }
@@ -96,6 +113,13 @@ final class TestJavaEngine {
     @MethodSource("trainable")
     void gradientsAreDifferencesOfTheLoss(RepVggSpec spec) {
         check(spec, batch(6, 9, 7));
+    }
+
+    @ParameterizedTest
+    @MethodSource("transformable")
+    void gradientsOfTransformedConvolutionsAreDifferencesToo(RepVggSpec spec) {
+        check(spec, batch(4, 9, 7));
+        check(spec, batch(4, 8, 8));
     }
 
     /// With norms that look lived-in.
@@ -160,7 +184,12 @@ final class TestJavaEngine {
 
     @Test
     void threadsChangeNothing() {
-        BranchedModel model = model(small());
+        threadsChangeNothing(small());
+        threadsChangeNothing(wide("conv3x3", "conv1x1", "identity"));
+    }
+
+    private static void threadsChangeNothing(RepVggSpec spec) {
+        BranchedModel model = model(spec);
         Map<String, Tensor> expected = trained(model, 1, Kernels.fastest());
         assertSame(trained(model, 2, Kernels.fastest()), expected);
         assertSame(trained(model, 3, Kernels.fastest()), expected);
@@ -168,7 +197,12 @@ final class TestJavaEngine {
 
     @Test
     void kernelsChangeNothing() {
-        BranchedModel model = model(small());
+        kernelsChangeNothing(small());
+        kernelsChangeNothing(wide("conv3x3", "conv1x1", "identity"));
+    }
+
+    private static void kernelsChangeNothing(RepVggSpec spec) {
+        BranchedModel model = model(spec);
         Map<String, Tensor> expected = trained(model, 2, Kernels.all().getFirst());
         assertSame(trained(model, 2, Kernels.fastest()), expected);
     }
