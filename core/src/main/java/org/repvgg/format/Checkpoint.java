@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.repvgg.format.Safetensors.Entry;
+import org.repvgg.format.TensorFile.Entry;
 import org.repvgg.model.BatchNorm;
 import org.repvgg.model.BranchedBlock;
 import org.repvgg.model.BranchedModel;
@@ -26,7 +26,7 @@ import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
-/// Models in files: a `.safetensors` file with the reference implementation's names, and our
+/// Models in files: we write `.safetensors` with the reference implementation's names, and our
 /// metadata beside the tensors.
 ///
 /// ```java
@@ -36,9 +36,9 @@ import org.repvgg.tensor.Tensor;
 /// }
 /// ```
 ///
-/// Files of other programs are read too, as long as they use the reference's names, perhaps all
-/// behind one prefix such as `module.`; form and architecture then come from names and shapes. What
-/// had to be assumed is noted in the provenance under `assumed`.
+/// Files of other programs are read too, safetensors and PyTorch's own, with the names of any
+/// [Naming], perhaps all behind one prefix such as `module.`; form and architecture then come from
+/// names and shapes. What had to be assumed is noted in the provenance under `assumed`.
 public final class Checkpoint {
     private static final String BATCHES = ".num_batches_tracked";
     private static final String VARIANCE = ".running_var";
@@ -56,7 +56,7 @@ public final class Checkpoint {
     ///
     /// @throws CheckpointException if the file is no sound checkpoint, or not of that architecture
     public static Model read(Path path, ReadOptions options) throws IOException {
-        try (Safetensors file = Safetensors.open(path)) {
+        try (TensorFile file = TensorFile.open(path)) {
             return read(file, options);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, String.valueOf(e.getMessage()));
@@ -75,12 +75,19 @@ public final class Checkpoint {
         };
     }
 
-    /// Writes a model of either form; see [AtomicFile].
+    /// Writes a model of either form under the reference's names; see [AtomicFile].
     ///
     /// @throws IllegalArgumentException if a batch norm's epsilon is not [BatchNorm#EPSILON], which
     ///   files do not tell
     /// @throws IOException naming the file and the reason
     public static void write(Path path, Model model) throws IOException {
+        write(path, model, Naming.REFERENCE);
+    }
+
+    /// Likewise, under another program's names.
+    ///
+    /// @throws IllegalArgumentException also if they have none for a tensor of the model
+    public static void write(Path path, Model model, Naming naming) throws IOException {
         if (model instanceof BranchedModel branched) {
             norms(branched).forEach(Checkpoint::checkEpsilon);
         }
@@ -90,7 +97,8 @@ public final class Checkpoint {
                         .metadata(CheckpointMetadata.KEY, CheckpointMetadata.of(model).write());
         ReferenceNames.tensors(model)
                 .forEach(
-                        (name, tensor) -> {
+                        (reference, tensor) -> {
+                            String name = naming.fromReference(reference);
                             writer.add(name, tensor);
                             if (name.endsWith(VARIANCE)) {
                                 writer.addScalar(batches(name), 0); // PyTorch insists on it
@@ -99,9 +107,12 @@ public final class Checkpoint {
         writer.write(path);
     }
 
-    private static Model read(Safetensors file, ReadOptions options) throws IOException {
-        Map<String, Entry> tensors = withoutPrefix(file.entries());
+    private static Model read(TensorFile file, ReadOptions options) throws IOException {
+        Map<String, Entry> tensors = Naming.toReference(file.entries());
         CheckpointMetadata about = about(file, tensors, options);
+        if (about.form() == Form.PLAIN) { // the reference leaves them behind when it folds
+            tensors.keySet().removeIf(ReferenceNames::isAuxiliary);
+        }
         List<TensorEntry> wanted = ReferenceNames.entries(about.spec(), about.form());
         List<Entry> there = checkTensors(about.form(), wanted, tensors);
         Map<String, Tensor> read = new HashMap<>();
@@ -121,7 +132,7 @@ public final class Checkpoint {
 
     /// What the file says or shows about itself, corrected by what the reader knows.
     private static CheckpointMetadata about(
-            Safetensors file, Map<String, Entry> tensors, ReadOptions options) {
+            TensorFile file, Map<String, Entry> tensors, ReadOptions options) {
         String text = file.metadata().get(CheckpointMetadata.KEY);
         if (text != null) {
             CheckpointMetadata said = CheckpointMetadata.read(text);
@@ -155,22 +166,6 @@ public final class Checkpoint {
         return spec.inputChannels() == input.channels()
                 ? input
                 : InputSpec.centred(spec.inputChannels(), input.height(), input.width());
-    }
-
-    /// The tensors by their names without the prefix that all share before `stage0.`.
-    private static Map<String, Entry> withoutPrefix(Map<String, Entry> entries) {
-        String prefix =
-                entries.keySet().stream()
-                        .filter(name -> name.contains(".stage0."))
-                        .map(name -> name.substring(0, name.indexOf(".stage0.") + 1))
-                        .findFirst()
-                        .orElse("");
-        if (prefix.isEmpty() || !entries.keySet().stream().allMatch(n -> n.startsWith(prefix))) {
-            return entries;
-        }
-        Map<String, Entry> stripped = new LinkedHashMap<>();
-        entries.forEach((name, entry) -> stripped.put(name.substring(prefix.length()), entry));
-        return stripped;
     }
 
     /// Compares names and shapes, before any tensor is read.

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.repvgg.format.Safetensors.Entry;
+import org.repvgg.format.TensorFile.Entry;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggFamily;
@@ -73,14 +73,6 @@ final class FoundArchitecture {
     }
 
     private static String firstName(Map<String, Entry> tensors) {
-        for (String name : tensors.keySet()) {
-            if (name.contains("conv_kxk") || name.contains("reparam_conv")) {
-                return "the names are timm's: " + name;
-            }
-            if (name.contains("branch_3x3") || name.contains("branch_reparam")) {
-                return "the names are mmpretrain's: " + name;
-            }
-        }
         return tensors.isEmpty()
                 ? "there are no tensors"
                 : "the first is " + tensors.keySet().iterator().next();

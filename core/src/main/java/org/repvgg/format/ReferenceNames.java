@@ -3,6 +3,7 @@ package org.repvgg.format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.repvgg.format.TensorEntry.Role;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
@@ -38,6 +39,8 @@ import org.repvgg.tensor.Tensor;
 /// `rbr_dirac`, a second one of a kind `rbr_dense_2`, one that reaches back `rbr_identity_from_1`;
 /// a norm after the sum is `stage1.0.bn`.
 public final class ReferenceNames {
+    private static final Pattern AUXILIARY = Pattern.compile("stage[123](_first)?_aux\\.");
+
     private final RepVggSpec spec;
     private final Form form;
     private final List<BlockSpec> blocks;
@@ -83,6 +86,11 @@ public final class ReferenceNames {
     /// Name → tensor, in the order of [#entries]; the tensors are the model's own.
     public static Map<String, Tensor> tensors(Model model) {
         return ModelTensors.named(model, entries(model.spec(), model.form()));
+    }
+
+    /// Whether a tensor belongs to an auxiliary head, which only training needs.
+    static boolean isAuxiliary(String name) {
+        return AUXILIARY.matcher(name).lookingAt();
     }
 
     private List<TensorEntry> network() {

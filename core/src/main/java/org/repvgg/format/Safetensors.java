@@ -7,8 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
+import org.repvgg.format.SafetensorsHeader.Span;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
@@ -24,7 +24,7 @@ import org.repvgg.tensor.Tensor;
 ///     Tensor weight = file.read("linear.weight");
 /// }
 /// ```
-public final class Safetensors implements AutoCloseable {
+public final class Safetensors implements TensorFile {
     private static final int CHUNK = 1 << 20;
 
     private final Path path;
@@ -35,19 +35,6 @@ public final class Safetensors implements AutoCloseable {
         this.path = path;
         this.channel = channel;
         this.header = header;
-    }
-
-    /// One tensor of the file.
-    ///
-    /// @param dimensions extents, outermost first; their product fits the bytes there are
-    /// @param start first byte, counted from the beginning of the file
-    /// @param end byte after the last
-    public record Entry(
-            String name, DataType type, List<Integer> dimensions, long start, long end) {
-        /// @throws IllegalArgumentException if there are more elements than an array can hold
-        public Shape shape() {
-            return Shape.of(dimensions.stream().mapToInt(Integer::intValue).toArray());
-        }
     }
 
     /// Opens a file and checks its header.
@@ -69,60 +56,56 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
+    @Override
     public Path path() {
         return path;
     }
 
-    /// The tensors by name, in the header's order.
+    @Override
     public Map<String, Entry> entries() {
         return header.entries();
     }
 
-    /// The texts under `__metadata__`; empty where there are none.
+    /// The texts under `__metadata__`.
+    @Override
     public Map<String, String> metadata() {
         return header.metadata();
     }
 
-    /// Reads a tensor of type F32, F64, F16 or BF16 as floats.
-    ///
-    /// @throws IllegalArgumentException if there is no tensor of that name
-    /// @throws CheckpointException if its type is another, or the file cannot be read
+    @Override
     public Tensor read(String name) throws IOException {
-        Entry entry = entry(name);
-        DataType type = entry.type();
+        Span span = span(name);
+        DataType type = span.type();
         if (!type.isReadable()) {
-            throw wrong(entry, "data type " + type + " is none of F32, F64, F16, BF16: " + name);
+            throw wrong(span, "data type " + type + " is none of F32, F64, F16, BF16: " + name);
         }
-        Shape shape = shapeOf(entry);
+        Shape shape = shapeOf(span);
         float[] values = new float[shape.elements()];
-        ByteBuffer chunk = chunk(entry);
+        ByteBuffer chunk = chunk(span);
         int done = 0;
         while (done < values.length) {
             int count = Math.min(chunk.capacity() / type.bytes(), values.length - done);
             chunk.clear().limit(count * type.bytes());
-            fill(chunk, entry, entry.start() + (long) done * type.bytes());
+            fill(chunk, span, span.start() + (long) done * type.bytes());
             type.toFloats(chunk, values, done);
             done += count;
         }
         return Tensor.ofOwned(shape, values);
     }
 
-    /// Reads a tensor of type I64.
-    ///
-    /// @throws IllegalArgumentException if there is no tensor of that name
-    /// @throws CheckpointException if its type is another, or the file cannot be read
+    @Override
     public long[] readLongs(String name) throws IOException {
-        Entry entry = entry(name);
-        if (entry.type() != DataType.I64) {
-            throw wrong(entry, "data type " + entry.type() + " is not I64: " + name);
+        Span span = span(name);
+        if (span.type() != DataType.I64) {
+            throw wrong(span, "data type " + span.type() + " is not I64: " + name);
         }
-        long[] values = new long[shapeOf(entry).elements()];
-        ByteBuffer chunk = chunk(entry);
+        long[] values = new long[shapeOf(span).elements()];
+        ByteBuffer chunk = chunk(span);
         int done = 0;
         while (done < values.length) {
             int count = Math.min(chunk.capacity() / Long.BYTES, values.length - done);
             chunk.clear().limit(count * Long.BYTES);
-            fill(chunk, entry, entry.start() + (long) done * Long.BYTES);
+            fill(chunk, span, span.start() + (long) done * Long.BYTES);
             chunk.asLongBuffer().get(values, done, count);
             done += count;
         }
@@ -134,39 +117,39 @@ public final class Safetensors implements AutoCloseable {
         channel.close();
     }
 
-    private Entry entry(String name) {
-        Entry entry = header.entries().get(name);
-        if (entry == null) {
-            String hint = DidYouMean.hint(name, header.entries().keySet());
+    private Span span(String name) {
+        Span span = header.spans().get(name);
+        if (span == null) {
+            String hint = DidYouMean.hint(name, header.spans().keySet());
             throw new IllegalArgumentException("no tensor '" + name + "' in " + path + hint);
         }
-        return entry;
+        return span;
     }
 
-    private Shape shapeOf(Entry entry) throws CheckpointException {
+    private Shape shapeOf(Span span) throws CheckpointException {
         try {
-            return entry.shape();
+            return span.entry().shape();
         } catch (IllegalArgumentException e) {
-            throw wrong(entry, e.getMessage() + ": " + entry.name());
+            throw wrong(span, e.getMessage() + ": " + span.name());
         }
     }
 
-    private static ByteBuffer chunk(Entry entry) {
-        long size = Math.min(CHUNK, entry.end() - entry.start());
+    private static ByteBuffer chunk(Span span) {
+        long size = Math.min(CHUNK, span.end() - span.start());
         return ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private void fill(ByteBuffer chunk, Entry entry, long position) throws IOException {
+    private void fill(ByteBuffer chunk, Span span, long position) throws IOException {
         while (chunk.hasRemaining()) {
             int count = channel.read(chunk, position + chunk.position());
             if (count < 0) {
-                throw wrong(entry, "the file became shorter while it was read: " + entry.name());
+                throw wrong(span, "the file became shorter while it was read: " + span.name());
             }
         }
         chunk.flip();
     }
 
-    private CheckpointException wrong(Entry entry, String message) {
-        return new CheckpointException(path, entry.start(), message);
+    private CheckpointException wrong(Span span, String message) {
+        return new CheckpointException(path, span.start(), message);
     }
 }

@@ -12,21 +12,39 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.repvgg.format.Safetensors.Entry;
+import org.repvgg.format.TensorFile.Entry;
 
 /// The header of a safetensors file, after every check that needs no tensor.
 ///
-/// @param entries tensors by name, in the header's order
+/// @param spans tensors by name, in the header's order
 /// @param metadata the texts under `__metadata__`
-record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
+record SafetensorsHeader(Map<String, Span> spans, Map<String, String> metadata) {
     /// The limit of the reference implementation.
     static final long MAX_LENGTH = 100_000_000;
 
     static final int PREFIX = Long.BYTES;
     static final String METADATA = "__metadata__";
 
-    private static final int ZIP_MAGIC = 0x04034b50;
-    private static final int PICKLE_MAGIC = 0x80;
+    /// A tensor and its bytes.
+    ///
+    /// @param start first byte, counted from the beginning of the file
+    /// @param end byte after the last
+    record Span(Entry entry, long start, long end) {
+        String name() {
+            return entry.name();
+        }
+
+        DataType type() {
+            return entry.type();
+        }
+    }
+
+    /// The tensors without their places.
+    Map<String, Entry> entries() {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        spans.forEach((name, span) -> entries.put(name, span.entry));
+        return Collections.unmodifiableMap(entries);
+    }
 
     /// @throws CheckpointException if the header is not sound or does not fit the file
     static SafetensorsHeader read(Path path, FileChannel channel) throws IOException {
@@ -48,7 +66,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         SafetensorsHeader header() throws IOException {
             long length = headerLength();
             Json.Object json = json(length);
-            Map<String, Entry> entries = new LinkedHashMap<>();
+            Map<String, Span> spans = new LinkedHashMap<>();
             Map<String, String> metadata = new LinkedHashMap<>();
             for (Map.Entry<String, Json> field : json.fields().entrySet()) {
                 try {
@@ -58,17 +76,17 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                                 .fields()
                                 .forEach((key, text) -> metadata.put(key, text.asText()));
                     } else {
-                        Entry entry = entry(field.getKey(), field.getValue(), PREFIX + length);
-                        entries.put(entry.name(), entry);
+                        Span span = span(field.getKey(), field.getValue(), PREFIX + length);
+                        spans.put(span.name(), span);
                     }
                 } catch (IllegalArgumentException e) {
                     throw new CheckpointException(
                             path, PREFIX, e.getMessage() + ": " + field.getKey());
                 }
             }
-            checkLayout(entries, PREFIX + length);
+            checkLayout(spans, PREFIX + length);
             return new SafetensorsHeader(
-                    Collections.unmodifiableMap(entries), Collections.unmodifiableMap(metadata));
+                    Collections.unmodifiableMap(spans), Collections.unmodifiableMap(metadata));
         }
 
         private long headerLength() throws IOException {
@@ -77,7 +95,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                         path, "too short for a safetensors file: " + fileSize + " bytes");
             }
             ByteBuffer prefix = bytes(0, PREFIX);
-            refusePyTorch(prefix);
             long length = prefix.getLong(0);
             if (length < 0 || length > fileSize - PREFIX) {
                 throw new CheckpointException(
@@ -94,14 +111,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                         path, 0, "header length is " + length + ", at most " + MAX_LENGTH);
             }
             return length;
-        }
-
-        private void refusePyTorch(ByteBuffer prefix) throws CheckpointException {
-            boolean pickle = (prefix.get(0) & 0xFF) == PICKLE_MAGIC && prefix.get(1) <= 5;
-            if (prefix.getInt(0) == ZIP_MAGIC || (pickle && prefix.get(2) == (byte) 0x8a)) {
-                throw new CheckpointException(
-                        path, 0, "a PyTorch or zip file; convert it to safetensors first");
-            }
         }
 
         private Json.Object json(long length) throws IOException {
@@ -127,7 +136,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
 
         /// One tensor's line: type and shape must make as many bytes as the offsets span.
-        private Entry entry(String name, Json json, long dataStart) {
+        private Span span(String name, Json json, long dataStart) {
             JsonFields fields = JsonFields.of("tensor", json);
             DataType type = fields.need("dtype", Reader::dataType);
             List<Integer> dimensions = fields.need("shape", SpecJson::integers);
@@ -151,7 +160,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                         "tensor runs past end of file: ends at %s of %s"
                                 .formatted(end, fileSize - dataStart));
             }
-            return new Entry(name, type, dimensions, dataStart + start, dataStart + end);
+            return new Span(new Entry(name, type, dimensions), dataStart + start, dataStart + end);
         }
 
         private static DataType dataType(Json json) {
@@ -182,25 +191,25 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
 
         /// Tensors must follow each other without gap or overlap and end where the file ends.
-        private void checkLayout(Map<String, Entry> entries, long dataStart)
+        private void checkLayout(Map<String, Span> spans, long dataStart)
                 throws CheckpointException {
-            List<Entry> inOrder =
-                    entries.values().stream()
+            List<Span> inOrder =
+                    spans.values().stream()
                             .sorted(
-                                    Comparator.comparingLong(Entry::start)
-                                            .thenComparingLong(Entry::end))
+                                    Comparator.comparingLong(Span::start)
+                                            .thenComparingLong(Span::end))
                             .toList();
             long next = dataStart;
-            for (Entry entry : inOrder) {
-                if (entry.start() != next) {
-                    String what = entry.start() < next ? "overlaps" : "leaves a gap after";
+            for (Span span : inOrder) {
+                if (span.start() != next) {
+                    String what = span.start() < next ? "overlaps" : "leaves a gap after";
                     throw new CheckpointException(
                             path,
-                            entry.start(),
+                            span.start(),
                             "tensor %s the one before it, which ends at %s: %s"
-                                    .formatted(what, next, entry.name()));
+                                    .formatted(what, next, span.name()));
                 }
-                next = entry.end();
+                next = span.end();
             }
             if (next != fileSize) {
                 throw new CheckpointException(

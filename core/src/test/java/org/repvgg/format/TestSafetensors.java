@@ -54,9 +54,10 @@ final class TestSafetensors {
             assertThat(read.readLongs("count")).containsExactly(42);
             assertThat(read.readLongs("longs")).isEqualTo(longs);
             assertThat(read.entries().get("count").dimensions()).isEmpty();
-            assertThat(read.entries().values())
-                    .allSatisfy(e -> assertThat(e.start() % e.type().bytes()).isZero());
-            assertThat(read.entries().get("count").start() % 8).isZero();
+        }
+        try (FileChannel channel = FileChannel.open(file)) {
+            assertThat(SafetensorsHeader.read(file, channel).spans().values())
+                    .allSatisfy(span -> assertThat(span.start() % span.type().bytes()).isZero());
         }
     }
 
@@ -257,9 +258,6 @@ final class TestSafetensors {
         Path file = Files.write(folder.resolve("short"), new byte[] {1, 2, 3});
         assertThatThrownBy(() -> Safetensors.open(file))
                 .hasMessageContaining("too short for a safetensors file: 3 bytes");
-        Files.writeString(file, "PK\u0003\u0004 and so on");
-        assertThatThrownBy(() -> Safetensors.open(file))
-                .hasMessageContaining("a PyTorch or zip file");
         byte[] notUtf8 = {'{', '"', (byte) 0xFF, '"', '}'};
         Path bad = SafetensorsBytes.write(folder, notUtf8.length, notUtf8, new byte[0]);
         assertThatThrownBy(() -> Safetensors.open(bad)).hasMessageContaining("not UTF-8");

@@ -95,20 +95,25 @@ final class TestPlainRuntime {
 
     @ParameterizedTest
     @CsvSource({
-        "official-small, b2-31x45",
-        "official-small, b2-48x48",
-        "official-small-legacy, b2-31x45",
-        "official-small-legacy, b2-48x48",
-        "official-groups, b2-31x45",
-        "official-groups, b2-48x48",
-        "official-se, b2-48x48",
-        "official-se, b2-64x64"
+        "official-small, safetensors, b2-31x45, b2-31x45",
+        "official-small, pth, b2-48x48, b2-48x48",
+        "official-small-legacy, safetensors, b2-31x45, b2-31x45",
+        "official-small-legacy, pth, b2-48x48, b2-48x48",
+        "official-groups, safetensors, b2-31x45, b2-31x45",
+        "official-groups, pth, b2-48x48, b2-48x48",
+        "official-se, safetensors, b2-48x48, b2-48x48",
+        "official-se, pth, b2-64x64, b2-64x64",
+        "plus-post-se, pth, b2-48x48, b2-48x48-main",
+        "plus-post-se, pth, b2-64x64, b2-64x64-main",
+        "timm-small, safetensors, b2-31x45, b2-31x45",
+        "timm-small, safetensors, b2-48x48, b2-48x48"
     })
-    void answersLikeTheReference(String folder, String input) throws IOException {
+    void answersLikeTheReference(String folder, String ending, String input, String logits)
+            throws IOException {
         Tensor images = Npy.read(Golden.file(folder + "/input-" + input + ".npy"));
-        Tensor expected = Npy.read(Golden.file(folder + "/logits-" + input + ".npy"));
+        Tensor expected = Npy.read(Golden.file(folder + "/logits-" + logits + ".npy"));
         for (String form : List.of("deploy", "train")) {
-            Model model = Checkpoint.read(Golden.file(folder + "/" + form + ".safetensors"));
+            Model model = Checkpoint.read(Golden.file(folder + "/" + form + "." + ending));
             for (int threads = 1; threads <= 2; threads++) {
                 try (Classifier classifier = Runtimes.load(model, new RuntimeOptions(threads))) {
                     assertThat(difference(classifier.logits(images), expected))
