@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             QuickstartVerb.class,
             TrainVerb.class,
             FoldVerb.class,
+            ConvertVerb.class,
             VerifyVerb.class,
             EvaluateVerb.class,
             PredictVerb.class,
