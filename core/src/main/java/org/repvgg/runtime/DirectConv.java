@@ -22,6 +22,9 @@ final class DirectConv implements PlannedConv {
     /// Pieces are a multiple of this many pixels: a multiple of the register tiles' 5, 6 and 8.
     private static final int PIXEL_STEP = 120;
 
+    /// The multiple where that would leave threads without work.
+    private static final int SMALL_STEP = 5;
+
     private final ConvKernels kernels;
     private final ConvTask task;
     private final int threads;
@@ -70,11 +73,14 @@ final class DirectConv implements PlannedConv {
         List<Piece> cut = new ArrayList<>();
         for (Region region : task.regions()) {
             int pixels = images * region.perImage();
-            int wanted = threads == 1 ? 1 : PIECES_PER_THREAD * threads / blocks.size() + 1;
-            long even = (pixels + wanted - 1) / wanted;
-            long size =
-                    Math.max(1, (Math.min(even, cached) + PIXEL_STEP - 1) / PIXEL_STEP)
-                            * PIXEL_STEP;
+            boolean few = pixels < PIXEL_STEP && blocks.size() < threads;
+            int wanted =
+                    few
+                            ? Math.ceilDiv(threads, blocks.size())
+                            : threads == 1 ? 1 : PIECES_PER_THREAD * threads / blocks.size() + 1;
+            int step = few ? SMALL_STEP : PIXEL_STEP;
+            long most = Math.max(1, Math.min(Math.ceilDiv(pixels, wanted), cached));
+            long size = Math.ceilDiv(most, step) * step;
             for (int from = 0; from < pixels; from += (int) size) {
                 for (Block block : blocks) {
                     cut.add(new Piece(region, block, from, (int) Math.min(pixels, from + size)));

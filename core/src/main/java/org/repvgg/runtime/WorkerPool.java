@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Threads that share the pieces of one job at a time with whoever brings it.
 ///
-/// A thread without work looks out for the next job for some microseconds, because the layers of a
-/// pass follow each other closely, then parks: an idle pool costs nothing.
+/// A thread without work looks out for the next job for a tenth of a millisecond, because the
+/// layers of a pass follow each other closely, then parks: an idle pool costs nothing.
 public final class WorkerPool implements AutoCloseable {
-    /// About what parking and waking cost; longer waits are not worth a core.
-    private static final long SPIN_NANOS = 20_000;
+    /// Longer than a layer of a small network that only one thread works at: parking and waking in
+    /// between would cost more than the layer.
+    private static final long SPIN_NANOS = 100_000;
 
     private static final Piece NOTHING = (_, _) -> {};
 
