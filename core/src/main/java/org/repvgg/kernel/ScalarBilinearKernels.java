@@ -128,10 +128,10 @@ final class ScalarBilinearKernels implements BilinearKernels {
 
     private static float[] whole(Map map, float[] x) {
         return switch (map) {
-            case WEIGHT -> new float[] {x[1], x[2] - x[1], x[0] - x[1]};
-            case WEIGHT_GRADIENT -> new float[] {x[2], x[0] - x[1] - x[2], x[1]};
-            case INPUT_GRADIENT -> new float[] {x[0] + x[2], x[0] + x[1]};
-            case OUTPUT_GRADIENT -> new float[] {x[0] + x[1], x[0], x[1]};
+            case WEIGHT -> new float[] {x[1], x[1] + x[2], x[0] + x[1]};
+            case WEIGHT_GRADIENT -> new float[] {x[2], x[0] + x[1] + x[2], x[1]};
+            case INPUT_GRADIENT -> new float[] {x[0] + x[2], x[1] - x[0]};
+            case OUTPUT_GRADIENT -> new float[] {x[0] - x[1], x[0], x[1]};
             case INPUT, OUTPUT -> throw new AssertionError(map);
         };
     }

@@ -71,7 +71,7 @@ final class ScalarTransformKernels implements TransformKernels {
         float d0 = x[at];
         float d1 = x[at + step];
         switch (algorithm) {
-            case WHOLE_2X2 -> put(y, to, toStep, d0 + d1, d1, d0);
+            case WHOLE_2X2 -> put(y, to, toStep, d0 - d1, d1, d0);
             case F2 -> {
                 float d2 = x[at + 2 * step];
                 float d3 = x[at + 3 * step];
@@ -122,7 +122,7 @@ final class ScalarTransformKernels implements TransformKernels {
         float m1 = x[at + step];
         float m2 = x[at + 2 * step];
         switch (algorithm) {
-            case WHOLE_2X2 -> put(y, to, toStep, m0 + m1, m0 + m2);
+            case WHOLE_2X2 -> put(y, to, toStep, m0 + m1, m2 - m0);
             case F2 -> put(y, to, toStep, m0 + (m1 + m2), m1 - m2 + x[at + 3 * step]);
             case F3 -> {
                 float m3 = x[at + 3 * step];

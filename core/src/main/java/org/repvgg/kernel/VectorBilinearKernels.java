@@ -176,8 +176,8 @@ final class VectorBilinearKernels implements BilinearKernels {
         FloatVector g1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector g2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
         g1.intoArray(y, to);
-        g2.sub(g1).intoArray(y, to + toStep);
-        g0.sub(g1).intoArray(y, to + 2 * toStep);
+        g1.add(g2).intoArray(y, to + toStep);
+        g0.add(g1).intoArray(y, to + 2 * toStep);
     }
 
     private static void weightGradientWhole(
@@ -186,7 +186,7 @@ final class VectorBilinearKernels implements BilinearKernels {
         FloatVector u1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector u2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
         u2.intoArray(y, to);
-        u0.sub(u1).sub(u2).intoArray(y, to + toStep);
+        u0.add(u1).add(u2).intoArray(y, to + toStep);
         u1.intoArray(y, to + 2 * toStep);
     }
 
@@ -196,14 +196,14 @@ final class VectorBilinearKernels implements BilinearKernels {
         FloatVector v1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector v2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
         v0.add(v2).intoArray(y, to);
-        v0.add(v1).intoArray(y, to + toStep);
+        v1.sub(v0).intoArray(y, to + toStep);
     }
 
     private static void outputGradientWhole(
             float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector y0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector y1 = FloatVector.fromArray(SPECIES, x, at + step);
-        y0.add(y1).intoArray(y, to);
+        y0.sub(y1).intoArray(y, to);
         y0.intoArray(y, to + toStep);
         y1.intoArray(y, to + 2 * toStep);
     }

@@ -139,7 +139,7 @@ final class VectorTransformKernels implements TransformKernels {
     static void inputWhole(float[] x, int at, int step, float[] y, int to, int toStep) {
         FloatVector d0 = FloatVector.fromArray(SPECIES, x, at);
         FloatVector d1 = FloatVector.fromArray(SPECIES, x, at + step);
-        d0.add(d1).intoArray(y, to);
+        d0.sub(d1).intoArray(y, to);
         d1.intoArray(y, to + toStep);
         d0.intoArray(y, to + 2 * toStep);
     }
@@ -149,7 +149,7 @@ final class VectorTransformKernels implements TransformKernels {
         FloatVector m1 = FloatVector.fromArray(SPECIES, x, at + step);
         FloatVector m2 = FloatVector.fromArray(SPECIES, x, at + 2 * step);
         m0.add(m1).intoArray(y, to);
-        m0.add(m2).intoArray(y, to + toStep);
+        m2.sub(m0).intoArray(y, to + toStep);
     }
 
     private static void input2(float[] x, int at, int step, float[] y, int to, int toStep) {

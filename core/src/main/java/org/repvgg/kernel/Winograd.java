@@ -10,13 +10,14 @@ package org.repvgg.kernel;
 public enum Winograd {
     /// A whole map of 2x2, with zeros around it that are never multiplied: `[y0 y1] = [g1 g2; g0
     /// g1] [d0 d1]`, a Toeplitz matrix, in three products instead of four; nine instead of sixteen
-    /// in two dimensions.
+    /// in two dimensions. Behind a ReLU the inputs are not negative, so their difference rounds
+    /// less than their sum would, which does as well.
     WHOLE_2X2(
             2,
             0,
-            new double[][] {{1, 1}, {0, 1}, {1, 0}},
-            new double[][] {{0, 1, 0}, {0, -1, 1}, {1, -1, 0}},
-            new double[][] {{1, 1, 0}, {1, 0, 1}}),
+            new double[][] {{1, -1}, {0, 1}, {1, 0}},
+            new double[][] {{0, 1, 0}, {0, 1, 1}, {1, 1, 0}},
+            new double[][] {{1, 1, 0}, {-1, 0, 1}}),
 
     /// F(2x2,3x3), at the points 0, 1, -1 and infinity: 16 products for 4 results.
     F2(
