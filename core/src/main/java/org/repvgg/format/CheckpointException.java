@@ -1,6 +1,7 @@
 package org.repvgg.format;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A file that is not what it should be: `a0.safetensors: tensor runs past end of file:
@@ -18,6 +19,16 @@ public final class CheckpointException extends IOException {
 
     public CheckpointException(Path file, String message) {
         super(file + ": " + oneLine(message));
+    }
+
+    /// Refuses what is no file that could be read.
+    static void checkFile(Path path) throws CheckpointException {
+        if (!Files.exists(path)) {
+            throw new CheckpointException(path, "no such file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new CheckpointException(path, "not a file");
+        }
     }
 
     /// Without control characters, and cut.

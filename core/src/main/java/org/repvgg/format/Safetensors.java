@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -41,12 +40,7 @@ public final class Safetensors implements TensorFile {
     ///
     /// @throws CheckpointException if it is missing or not a sound safetensors file
     public static Safetensors open(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new CheckpointException(path, "no such file");
-        }
-        if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(path, "not a file");
-        }
+        CheckpointException.checkFile(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new Safetensors(path, channel, SafetensorsHeader.read(path, channel));

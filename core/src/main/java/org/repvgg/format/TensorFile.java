@@ -3,7 +3,6 @@ package org.repvgg.format;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -33,12 +32,7 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, To
     ///
     /// @throws CheckpointException if it is missing or a sound file of neither kind
     static TensorFile open(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new CheckpointException(path, "no such file");
-        }
-        if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(path, "not a file");
-        }
+        CheckpointException.checkFile(path);
         ByteBuffer start = ByteBuffer.allocate(TorchFile.SIGNATURE);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}

@@ -175,11 +175,7 @@ final class TorchPickle implements Unpickler.Library {
     }
 
     private static String keys(Object root) {
-        if (!(root instanceof Map<?, ?> map)) {
-            return "";
-        }
-        List<Object> keys = new ArrayList<>(map.keySet());
-        return ", its entries are " + keys;
+        return root instanceof Map<?, ?> map ? ", its entries are " + map.keySet() : "";
     }
 
     @Override

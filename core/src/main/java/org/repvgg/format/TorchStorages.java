@@ -21,9 +21,7 @@ sealed interface TorchStorages extends AutoCloseable permits ZippedStorages, Tra
     ///
     /// @throws CheckpointException if it is missing or neither a zip nor a pickle
     static TorchStorages open(Path path) throws IOException {
-        if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(path, Files.exists(path) ? "not a file" : "no such file");
-        }
+        CheckpointException.checkFile(path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             ByteBuffer first = ByteBuffer.allocate(1);
             boolean zip = channel.read(first) == 1 && first.get(0) == 'P';
