@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.fold.Fold;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.model.BatchNorm;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
@@ -24,11 +25,15 @@ import picocli.CommandLine.Parameters;
         description =
                 "Every block's branches and batch norms become one 3x3 convolution; nothing is trained and"
                         + " nothing approximated. Both forms then answer the same images and are compared;"
-                        + " OUT is written only if they agree. Status 1 if they do not.",
+                        + " OUT is written only if they agree. Status 1 if they do not.%n"
+                        + "With --partial IN is any network with RepVGG blocks in it, under the names of the"
+                        + " reference, YOLOv6, YOLOv7, MobileOne, timm or mmpretrain: the blocks are folded"
+                        + " where they stand, all other tensors stay as they are.",
         footer = {
             "  repvgg fold best.safetensors -o plain.safetensors",
             "  repvgg fold best.safetensors -o plain.safetensors --verify-with cifar10",
-            "  repvgg fold best.safetensors -o plain.safetensors --layers"
+            "  repvgg fold best.safetensors -o plain.safetensors --layers",
+            "  repvgg fold yolov6s.pth -o folded.safetensors --partial --epsilon 1e-3"
         })
 final class FoldVerb extends Verb {
 
@@ -49,6 +54,18 @@ final class FoldVerb extends Verb {
                     "Compare both forms on the test split of this data instead of random images.")
     @Nullable String source;
 
+    @Option(
+            names = "--partial",
+            description = "Fold the blocks inside a bigger network; it is not run as a whole.")
+    boolean partial;
+
+    @Option(
+            names = "--epsilon",
+            paramLabel = "E",
+            description =
+                    "With --partial: epsilon of the batch norms, 1e-5 unless given. YOLOv6 and YOLOv7 set 1e-3.")
+    @Nullable Float epsilon;
+
     @Mixin ComparisonOptions comparison = new ComparisonOptions();
 
     @Mixin ThreadOption threads = new ThreadOption();
@@ -61,7 +78,17 @@ final class FoldVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        Outputs.check(out, ".safetensors", Network.path(in));
+        Path file = Network.path(in);
+        Outputs.check(out, ".safetensors", file);
+        if (partial && !Checkpoint.isOurs(file)) {
+            checkPartial();
+            new PartialFolding(file, out, epsilon == null ? BatchNorm.EPSILON : epsilon)
+                    .run(console, json);
+            return ExitCode.DONE;
+        }
+        if (epsilon != null) {
+            throw new UserError("--epsilon is for bigger networks: it comes with --partial");
+        }
         BranchedModel branched = trainingForm(weights.read(in));
         long start = System.nanoTime();
         PlainModel plain = Fold.fold(branched);
@@ -87,6 +114,18 @@ final class FoldVerb extends Verb {
         }
         return AgreementText.status(
                 console, agreement, "the plain form does not answer alike; nothing was written");
+    }
+
+    private void checkPartial() {
+        if (source != null || comparison.layers) {
+            throw new UserError(
+                    "%s runs whole networks, and --partial is for networks that only their own"
+                            + " program runs",
+                    source != null ? "--verify-with" : "--layers");
+        }
+        if (epsilon != null && !(epsilon > 0 && Float.isFinite(epsilon))) {
+            throw new UserError("--epsilon must be positive: %s", epsilon);
+        }
     }
 
     private BranchedModel trainingForm(Model model) {

@@ -11,12 +11,15 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.format.Json;
+import org.repvgg.format.SafetensorsWriter;
+import org.repvgg.format.TensorFile;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggFamily;
+import org.repvgg.tensor.Tensor;
 
 final class TestFold {
     @TempDir Path folder;
@@ -65,6 +68,72 @@ final class TestFold {
                         .json();
 
         assertThat(answer.get("images").asInt()).isEqualTo(6);
+    }
+
+    /// The network of the golden file behind a prefix, and beside something else.
+    private Path detector() throws IOException {
+        Path path = folder.resolve("detector.safetensors");
+        try (TensorFile file = TensorFile.open(Path.of(Goldens.TRAIN))) {
+            SafetensorsWriter writer = new SafetensorsWriter();
+            file.entries().keySet().forEach(name -> writer.copy(name, file));
+            writer.add("neck.0.conv.weight", Tensor.vector(1, 2, 3)).write(path);
+        }
+        return path;
+    }
+
+    @Test
+    void testFoldsTheBlocksOfABiggerNetwork() throws IOException {
+        Path in = detector();
+        Path out = folder.resolve("folded.safetensors");
+        Run run = Run.repvgg("fold", in.toString(), "-o", out.toString(), "--partial");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("stage1.0 ", "convolution", "folded 8 of 8 blocks", "3 other tensors")
+                .contains("epsilon of 1.0e-05; say otherwise with --epsilon", "wrote " + out);
+        try (TensorFile file = TensorFile.open(out)) {
+            assertThat(file.read("neck.0.conv.weight").toArray()).containsExactly(1, 2, 3);
+            assertThat(file.entries().keySet())
+                    .contains("stage0.rbr_reparam.weight")
+                    .noneMatch(name -> name.contains("rbr_dense"));
+        }
+        Json.Object answer =
+                Run.repvgg(
+                                "fold",
+                                in.toString(),
+                                "-o",
+                                out.toString(),
+                                "--partial",
+                                "--epsilon=1e-3",
+                                "--json")
+                        .json();
+        assertThat(answer.get("blocks").asList()).hasSize(8);
+        assertThat(answer.get("left").asList()).isEmpty();
+        assertThat(answer.get("maxAbsDifference").asDouble()).isBetween(0.0, 1e-4);
+    }
+
+    @Test
+    void testRefusesToFoldInPartWhatHasNoBlocks() throws IOException {
+        Path out = folder.resolve("x.safetensors");
+        assertThat(
+                        Run.repvgg("fold", Goldens.PLAIN, "-o", out.toString(), "--partial")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("no block is found by names such as rbr_dense");
+        assertThat(
+                        Run.repvgg("fold", Goldens.TRAIN, "-o", out.toString(), "--epsilon=1e-3")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("it comes with --partial");
+        assertThat(
+                        Run.repvgg(
+                                        "fold",
+                                        detector().toString(),
+                                        "-o",
+                                        out.toString(),
+                                        "--partial",
+                                        "--layers")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("--layers runs whole networks");
+        assertThat(out).doesNotExist();
     }
 
     @Test

@@ -23,12 +23,16 @@ public final class BufferedChannel {
     }
 
     public void write(byte[] bytes) throws IOException {
-        int done = 0;
-        while (done < bytes.length) {
+        write(ByteBuffer.wrap(bytes));
+    }
+
+    /// Writes all that remains in `bytes`.
+    public void write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
             ByteBuffer free = room(1);
-            int count = Math.min(free.remaining(), bytes.length - done);
-            free.put(bytes, done, count);
-            done += count;
+            int count = Math.min(free.remaining(), bytes.remaining());
+            free.put(bytes.slice(bytes.position(), count));
+            bytes.position(bytes.position() + count);
         }
     }
 

@@ -75,6 +75,15 @@ public final class Checkpoint {
         };
     }
 
+    /// Whether a file has our metadata, and so holds one whole network.
+    ///
+    /// @throws CheckpointException if it is missing or no file of tensors
+    public static boolean isOurs(Path path) throws IOException {
+        try (TensorFile file = TensorFile.open(path)) {
+            return file.metadata().containsKey(CheckpointMetadata.KEY);
+        }
+    }
+
     /// Writes a model of either form under the reference's names; see [AtomicFile].
     ///
     /// @throws IllegalArgumentException if a batch norm's epsilon is not [BatchNorm#EPSILON], which

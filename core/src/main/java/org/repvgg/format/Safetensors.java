@@ -107,6 +107,17 @@ public final class Safetensors implements TensorFile {
     }
 
     @Override
+    public void copy(String name, BufferedChannel out) throws IOException {
+        Span span = span(name);
+        ByteBuffer chunk = chunk(span);
+        for (long at = span.start(); at < span.end(); at += chunk.limit()) {
+            chunk.clear().limit((int) Math.min(chunk.capacity(), span.end() - at));
+            fill(chunk, span, at);
+            out.write(chunk);
+        }
+    }
+
+    @Override
     public void close() throws IOException {
         channel.close();
     }

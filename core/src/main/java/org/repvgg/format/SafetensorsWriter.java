@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.repvgg.tensor.Tensor;
 
 /// Writes a `.safetensors` file; the same content gives the same bytes.
 ///
-/// Integers come first in the file, then floats, each in the order they were added: so every tensor
+/// Wide elements come first in the file, each width in the order they were added: so every tensor
 /// lies at a multiple of its element's size, which readers that map the file rely on.
 ///
 /// ```java
@@ -24,11 +25,13 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Values> items = new LinkedHashMap<>();
 
-    /// Data to write, of one of the two types we write.
+    /// Data to write: of one of the two types we make, or of any type from another file.
     private sealed interface Values {
         record Longs(List<Integer> dimensions, List<Long> values) implements Values {}
 
         record Floats(Tensor tensor) implements Values {}
+
+        record Copy(TensorFile file, TensorFile.Entry entry) implements Values {}
     }
 
     /// Adds a text under `__metadata__`.
@@ -60,16 +63,24 @@ public final class SafetensorsWriter {
                 new Values.Longs(List.of(values.length), Arrays.stream(values).boxed().toList()));
     }
 
+    /// Adds a tensor of another file as it is, whatever its type; [#write] reads it.
+    ///
+    /// @param file to be open until then
+    /// @throws IllegalArgumentException if the name is taken, or `file` has no tensor of that name
+    public SafetensorsWriter copy(String name, TensorFile file) {
+        TensorFile.Entry entry = file.entries().get(name);
+        if (entry == null) {
+            throw new IllegalArgumentException("no tensor '" + name + "' in " + file.path());
+        }
+        return put(name, new Values.Copy(file, entry));
+    }
+
     /// Writes beside `path` and moves into place; see [AtomicFile].
     ///
     /// @throws IOException naming the file and the reason, for instance a full disk
     public void write(Path path) throws IOException {
-        List<Map.Entry<String, Values>> inOrder = new ArrayList<>();
-        for (Class<?> type : List.of(Values.Longs.class, Values.Floats.class)) {
-            items.entrySet().stream()
-                    .filter(i -> type.isInstance(i.getValue()))
-                    .forEach(inOrder::add);
-        }
+        List<Map.Entry<String, Values>> inOrder = new ArrayList<>(items.entrySet());
+        inOrder.sort(Comparator.comparingInt(item -> -type(item.getValue()).bytes()));
         ByteBuffer header = header(inOrder);
         AtomicFile.write(
                 path,
@@ -126,6 +137,7 @@ public final class SafetensorsWriter {
         return switch (values) {
             case Values.Longs _ -> DataType.I64;
             case Values.Floats _ -> DataType.F32;
+            case Values.Copy copy -> copy.entry().type();
         };
     }
 
@@ -134,14 +146,14 @@ public final class SafetensorsWriter {
             case Values.Longs longs -> longs.dimensions();
             case Values.Floats floats ->
                     Arrays.stream(floats.tensor().shape().toArray()).boxed().toList();
+            case Values.Copy copy -> copy.entry().dimensions();
         };
     }
 
     private static long bytes(Values values) {
-        return switch (values) {
-            case Values.Longs longs -> (long) longs.values().size() * Long.BYTES;
-            case Values.Floats floats -> (long) floats.tensor().shape().elements() * Float.BYTES;
-        };
+        return dimensions(values).stream()
+                .mapToLong(Integer::longValue)
+                .reduce(type(values).bytes(), Math::multiplyExact);
     }
 
     private static void write(Values values, BufferedChannel out) throws IOException {
@@ -152,6 +164,8 @@ public final class SafetensorsWriter {
                 }
             }
             case Values.Floats floats -> out.write(floats.tensor().unsafeArray());
+            case Values.Copy(TensorFile file, TensorFile.Entry entry) ->
+                    file.copy(entry.name(), out);
         }
     }
 }

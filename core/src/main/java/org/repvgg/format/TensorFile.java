@@ -60,6 +60,12 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, To
     /// @throws CheckpointException if its type is another, or the file cannot be read
     long[] readLongs(String name) throws IOException;
 
+    /// Writes a tensor of any type as it is: its elements in order, little-endian.
+    ///
+    /// @throws IllegalArgumentException if there is no tensor of that name
+    /// @throws CheckpointException if the file cannot be read
+    void copy(String name, BufferedChannel out) throws IOException;
+
     @Override
     void close() throws IOException;
 }

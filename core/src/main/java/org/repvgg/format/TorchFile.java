@@ -132,6 +132,21 @@ public final class TorchFile implements TensorFile {
     }
 
     @Override
+    public void copy(String name, BufferedChannel out) throws IOException {
+        View view = view(name);
+        if (view.isContiguous()) {
+            read(view, name, (chunk, _) -> out.write(chunk));
+            return;
+        }
+        int bytes = view.type().bytes();
+        ByteBuffer elements = ByteBuffer.allocate(Math.multiplyExact(view.span(), bytes));
+        read(view, name, (chunk, _) -> elements.put(chunk));
+        for (int place : view.places()) {
+            out.write(elements.slice(place * bytes, bytes));
+        }
+    }
+
+    @Override
     public void close() throws IOException {
         storages.close();
     }
@@ -148,7 +163,7 @@ public final class TorchFile implements TensorFile {
     /// Takes a chunk of elements, and the place of the first.
     @FunctionalInterface
     private interface Sink {
-        void accept(ByteBuffer chunk, int at);
+        void accept(ByteBuffer chunk, int at) throws IOException;
     }
 
     private void read(View view, String name, Sink sink) throws IOException {

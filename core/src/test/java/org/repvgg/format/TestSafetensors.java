@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,38 @@ import org.repvgg.tensor.Tensor;
 
 final class TestSafetensors {
     @TempDir Path folder;
+
+    @Test
+    void copiesTensorsOfAnyTypeAsTheyAre() throws IOException {
+        String header =
+                """
+                {"flag":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},\
+                "byte":{"dtype":"U8","shape":[],"data_offsets":[3,4]},\
+                "half":{"dtype":"F16","shape":[1,2],"data_offsets":[4,8]},\
+                "wide":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},\
+                "none":{"dtype":"I32","shape":[0,4],"data_offsets":[16,16]}}""";
+        byte[] data = new byte[16];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = (byte) (i + 1);
+        }
+        Path copy = folder.resolve("copy.safetensors");
+        try (Safetensors file = Safetensors.open(SafetensorsBytes.write(folder, header, data))) {
+            var writer = new SafetensorsWriter();
+            file.entries().keySet().forEach(name -> writer.copy(name, file));
+            writer.add("own", Tensor.vector(1)).write(copy);
+            assertThatThrownBy(() -> writer.copy("more", file))
+                    .hasMessageStartingWith("no tensor 'more' in ");
+        }
+        try (Safetensors read = Safetensors.open(copy)) {
+            assertThat(read.entries().keySet()) // wide elements first: all are aligned
+                    .containsExactly("wide", "none", "own", "half", "flag", "byte");
+            assertThat(read.entries().get("half").type()).isEqualTo(DataType.F16);
+            assertThat(read.entries().get("half").dimensions()).containsExactly(1, 2);
+        }
+        byte[] bytes = Files.readAllBytes(copy);
+        assertThat(Arrays.copyOfRange(bytes, bytes.length - 8, bytes.length))
+                .containsExactly(5, 6, 7, 8, 1, 2, 3, 4);
+    }
 
     @Test
     void readsBackWhatItWrites() throws IOException {

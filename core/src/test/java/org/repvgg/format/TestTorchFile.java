@@ -116,6 +116,17 @@ final class TestTorchFile {
                     .containsExactly(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
             assertThat(file.read("column").toArray()).containsExactly(2, 6, 10);
             assertThat(file.read("scalar").toArray()).containsExactly(7);
+            Path copy = folder.resolve("a.safetensors");
+            var writer = new SafetensorsWriter();
+            file.entries().keySet().forEach(name -> writer.copy(name, file));
+            writer.write(copy);
+            try (TensorFile copied = TensorFile.open(copy)) {
+                for (String name : file.entries().keySet()) {
+                    assertThat(copied.read(name).toArray())
+                            .as(name)
+                            .containsExactly(file.read(name).toArray());
+                }
+            }
         }
     }
 
