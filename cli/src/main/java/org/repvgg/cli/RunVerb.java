@@ -1,21 +1,23 @@
 package org.repvgg.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
 import org.repvgg.format.Npy;
+import org.repvgg.model.BranchedModel;
 import org.repvgg.model.Model;
+import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
-import org.repvgg.runtime.Classifier.BlockObserver;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
+import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
@@ -60,7 +62,8 @@ final class RunVerb extends Verb {
             names = "--features",
             paramLabel = "STAGE",
             description =
-                    "Answer with the output of a stage, stage0 (the stem) to stage4, instead of the logits.")
+                    "Answer with the output of a stage, stage0 (the stem) to stage4, instead of the logits;"
+                            + " or with the logits of an auxiliary head, such as stage1_aux.")
     @Nullable String features;
 
     @Option(
@@ -85,13 +88,14 @@ final class RunVerb extends Verb {
         weights.model = model;
         weights.strides = strides;
         Model read = weights.read(network);
-        int stage = features == null ? -1 : stage(read.spec(), features);
+        Tap tap = tap(read);
         Tensor images = Npy.read(in);
         check(images, read.spec());
         long start = System.nanoTime();
         Tensor answer;
-        try (Classifier classifier = Runtimes.load(read, new RuntimeOptions(threads.threads()))) {
-            answer = answer(classifier, images, stage);
+        RuntimeOptions options = new RuntimeOptions(threads.threads());
+        try (Classifier classifier = Runtimes.load(read, options)) {
+            answer = answer(images, part -> answer(classifier, part, tap, options));
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         Outputs.write(out, () -> Npy.write(out, answer));
@@ -125,23 +129,50 @@ final class RunVerb extends Verb {
         }
     }
 
-    /// `stage3` or `3`.
-    private static int stage(RepVggSpec spec, String name) {
-        Matcher matcher = Pattern.compile("(?:stage)?(\\d{1,3})").matcher(name);
-        if (!matcher.matches() || Integer.parseInt(matcher.group(1)) >= spec.stages()) {
-            throw new UserError(
-                    "--features wants stage0 to stage%s, not '%s'", spec.stages() - 1, name);
+    /// `stage3`, `3`, or an auxiliary head's name; null for the logits.
+    private @Nullable Tap tap(Model model) {
+        if (features == null) {
+            return null;
         }
-        return Integer.parseInt(matcher.group(1));
+        RepVggSpec spec = model.spec();
+        Matcher stage = Pattern.compile("(?:stage)?(\\d{1,3})").matcher(features);
+        if (stage.matches() && Integer.parseInt(stage.group(1)) < spec.stages()) {
+            return new Tap(spec.lastBlock(Integer.parseInt(stage.group(1))), null);
+        }
+        Map<String, Integer> heads = ModuleNames.auxiliaryHeads(spec);
+        Integer block = heads.get(features);
+        if (block == null) {
+            throw new UserError(
+                    "--features wants stage0 to stage%s%s, not '%s'",
+                    spec.stages() - 1,
+                    heads.isEmpty() ? "" : ", or one of " + String.join(", ", heads.keySet()),
+                    features);
+        }
+        int head = List.copyOf(heads.keySet()).indexOf(features);
+        return switch (model) {
+            case BranchedModel branched ->
+                    new Tap(block, branched.auxiliary().get(head).network(features));
+            case PlainModel _ ->
+                    throw new UserError(
+                            "%s: is the plain form, which has no auxiliary heads: %s",
+                            network, features);
+        };
     }
 
-    private static Tensor answer(Classifier classifier, Tensor images, int stage) {
+    /// Where an answer is taken.
+    ///
+    /// @param block whose maps
+    /// @param head what the maps go through, or null
+    private record Tap(int block, @Nullable BranchedModel head) {}
+
+    /// Asks for the images part by part.
+    private static Tensor answer(Tensor images, UnaryOperator<Tensor> answer) {
         int n = images.shape().dimension(0);
         float[] whole = new float[0];
         Shape one = Shape.of();
         for (int first = 0; first < n; first += TOGETHER) {
             int end = Math.min(first + TOGETHER, n);
-            Tensor part = part(classifier, slice(images, first, end), stage);
+            Tensor part = answer.apply(slice(images, first, end));
             if (first == 0) {
                 one = part.shape();
                 whole = new float[withCount(one, n).elements()];
@@ -152,13 +183,18 @@ final class RunVerb extends Verb {
         return Tensor.ofOwned(withCount(one, n), whole);
     }
 
-    private static Tensor part(Classifier classifier, Tensor images, int stage) {
-        if (stage < 0) {
+    private static Tensor answer(
+            Classifier classifier, Tensor images, @Nullable Tap tap, RuntimeOptions options) {
+        if (tap == null) {
             return classifier.logits(images);
         }
-        Tap tap = new Tap(classifier.spec().lastBlock(stage));
-        classifier.logits(images, tap);
-        return requireNonNull(tap.output, "a runtime shows every block that is wanted");
+        Tensor maps = classifier.features(images, tap.block);
+        if (tap.head == null) {
+            return maps;
+        }
+        try (Classifier head = Runtimes.load(tap.head, options)) {
+            return head.logits(maps);
+        }
     }
 
     private static Tensor slice(Tensor images, int first, int end) {
@@ -175,25 +211,5 @@ final class RunVerb extends Verb {
 
     private static List<Integer> numbers(Shape shape) {
         return Arrays.stream(shape.toArray()).boxed().toList();
-    }
-
-    /// Keeps what one block answers.
-    private static final class Tap implements BlockObserver {
-        private final int block;
-        private @Nullable Tensor output;
-
-        Tap(int block) {
-            this.block = block;
-        }
-
-        @Override
-        public boolean wants(int index) {
-            return index == block;
-        }
-
-        @Override
-        public void blockOutput(int index, Tensor seen) {
-            output = seen;
-        }
     }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.evaluate.Tolerances;
 import org.repvgg.format.Npy;
 import org.repvgg.tensor.Shape;
@@ -46,6 +48,41 @@ final class TestRun {
                                 .compact())
                 .isEqualTo("[2,8,8,12]");
         assertThat(Npy.read(out).shape()).isEqualTo(Shape.of(2, 8, 8, 12));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stage1_aux", "stage2_aux", "stage3_first_aux"})
+    void testAuxiliaryHeadsAnswerWhatTheReferenceAnswers(String head) throws IOException {
+        Path golden = Path.of(Goldens.TRAIN).resolveSibling("../plus-post-se");
+        Path out = folder.resolve("y.npy");
+        for (String size : new String[] {"b2-48x48", "b2-64x64"}) {
+            Run run =
+                    Run.repvgg(
+                            "run",
+                            golden.resolve("train.pth").toString(),
+                            "--input",
+                            golden.resolve("input-" + size + ".npy").toString(),
+                            "--output",
+                            out.toString(),
+                            "--features",
+                            head);
+            assertThat(run.status()).as(run.err()).isZero();
+            assertClose(
+                    Npy.read(out),
+                    Npy.read(golden.resolve("logits-" + size + "-" + head + ".npy")));
+        }
+        assertThat(
+                        Run.repvgg(
+                                        "run",
+                                        golden.resolve("deploy.pth").toString(),
+                                        "--input",
+                                        golden.resolve("input-b2-48x48.npy").toString(),
+                                        "--output",
+                                        out.toString(),
+                                        "--features",
+                                        head)
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains(head);
     }
 
     /// More images than go through the network together.

@@ -102,10 +102,9 @@ public final class ReferenceNames {
             }
         }
         linear("linear", spec.classes(), spec.features());
-        if (form == Form.TRAIN && spec.auxiliaryHeads()) {
-            auxiliaryHead("stage1_aux", spec.widths().get(1));
-            auxiliaryHead("stage2_aux", spec.widths().get(2));
-            auxiliaryHead("stage3_first_aux", spec.widths().get(3));
+        if (form == Form.TRAIN) {
+            ModuleNames.auxiliaryHeads(spec)
+                    .forEach((name, block) -> auxiliaryHead(name, blocks.get(block).out()));
         }
         return List.copyOf(entries);
     }

@@ -3,6 +3,8 @@ package org.repvgg.model;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.List;
+import java.util.Map;
+import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
@@ -36,7 +38,41 @@ public record BranchedModel(
 
     /// An auxiliary head: 3x3 convolution of stride 2, batch norm, ReLU, global average pooling,
     /// linear.
-    public record AuxiliaryHead(Tensor weight, BatchNorm norm, Linear linear) {}
+    public record AuxiliaryHead(Tensor weight, BatchNorm norm, Linear linear) {
+        /// The head as a network of its own, which takes the maps that it stands behind: such a
+        /// head is a RepVGG of one block with one branch.
+        ///
+        /// @param name `stage1_aux`
+        public BranchedModel network(String name) {
+            int channels = norm.channels();
+            RepVggSpec spec =
+                    new RepVggSpec(
+                            name,
+                            weight.shape().dimension(1),
+                            linear.weight().shape().dimension(0),
+                            List.of(channels),
+                            List.of(1),
+                            List.of(2),
+                            Map.of(),
+                            List.of(List.of(BranchSpec.convolution(3, 3))),
+                            false,
+                            null,
+                            false);
+            var block =
+                    new BranchedBlock(
+                            spec.blocks().getFirst(),
+                            List.of(new Branch.Convolution(weight, norm)),
+                            null,
+                            null);
+            return new BranchedModel(
+                    spec,
+                    List.of(block),
+                    linear,
+                    List.of(),
+                    InputSpec.centred(spec.inputChannels(), 1, 1),
+                    Provenance.UNKNOWN);
+        }
+    }
 
     @Override
     public BranchedModel withInput(InputSpec other) {

@@ -23,6 +23,20 @@ public interface Classifier extends AutoCloseable {
     /// Likewise, showing each block's output to `observer` on the calling thread.
     Tensor logits(Tensor images, BlockObserver observer);
 
+    /// What a block answers, after its ReLU and its gain: the network as a backbone. The whole
+    /// network runs; an observer sees many blocks in one pass.
+    ///
+    /// ```java
+    /// Tensor maps = classifier.features(images, classifier.spec().lastBlock(3));
+    /// ```
+    ///
+    /// @param block index, the stem is 0
+    /// @return `[n,c,h,w]`, owned by the caller
+    /// @throws IllegalArgumentException if there is no such block, or the images do not fit
+    default Tensor features(Tensor images, int block) {
+        return OneBlock.of(this, images, block);
+    }
+
     /// Releases threads; later calls throw [IllegalStateException].
     @Override
     void close();

@@ -126,7 +126,7 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
                 h = block.outputSize(h);
                 w = block.outputSize(w);
                 block(ModuleNames.block(spec, index), index, block, Shape.of(1, block.out(), h, w));
-                if (form == Form.TRAIN && spec.auxiliaryHeads()) {
+                if (form == Form.TRAIN) {
                     auxiliaryAfter(index, block.out(), h, w);
                 }
             }
@@ -234,10 +234,16 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
         }
 
         private void auxiliaryAfter(int index, int channels, int height, int width) {
-            String name = auxiliaryName(index);
-            if (name.isEmpty()) {
-                return;
-            }
+            ModuleNames.auxiliaryHeads(spec)
+                    .forEach(
+                            (name, block) -> {
+                                if (block == index) {
+                                    auxiliary(name, channels, height, width);
+                                }
+                            });
+        }
+
+        private void auxiliary(String name, int channels, int height, int width) {
             Shape output = Shape.of(1, channels, (height + 1) / 2, (width + 1) / 2);
             long weights = 9L * channels * channels;
             long multiplyAdds = weights * pixels(output);
@@ -255,18 +261,6 @@ public record LayerTable(RepVggSpec spec, Form form, int height, int width, List
             rows.add(new Row(name + ".0.relu", "ReLU", output, 0, 0, 0, 0, true));
             pool(name + ".1", channels, true);
             linear(name + ".3", channels, spec.classes(), true);
-        }
-
-        /// Heads stand after stages 1 and 2 and after the first half of stage 3.
-        private String auxiliaryName(int index) {
-            if (index == spec.lastBlock(1)) {
-                return "stage1_aux";
-            }
-            if (index == spec.lastBlock(2)) {
-                return "stage2_aux";
-            }
-            boolean half = index == spec.lastBlock(2) + ModuleNames.firstHalf(spec);
-            return half ? "stage3_first_aux" : "";
         }
 
         private void squeezeExcite(String name, int channels, int hidden, Shape output) {

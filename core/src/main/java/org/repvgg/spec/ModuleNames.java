@@ -1,7 +1,9 @@
 package org.repvgg.spec;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,8 +44,20 @@ public final class ModuleNames {
         return names;
     }
 
+    /// RepVGGplus's auxiliary heads, each with the block that it stands after; none in other
+    /// networks.
+    public static Map<String, Integer> auxiliaryHeads(RepVggSpec spec) {
+        Map<String, Integer> heads = new LinkedHashMap<>();
+        if (spec.auxiliaryHeads()) {
+            heads.put("stage1_aux", spec.lastBlock(1));
+            heads.put("stage2_aux", spec.lastBlock(2));
+            heads.put("stage3_first_aux", spec.lastBlock(2) + firstHalf(spec));
+        }
+        return Collections.unmodifiableMap(heads);
+    }
+
     /// Blocks of stage 3 before RepVGGplus's third auxiliary head.
-    public static int firstHalf(RepVggSpec spec) {
+    private static int firstHalf(RepVggSpec spec) {
         return spec.depths().get(3) / 2;
     }
 

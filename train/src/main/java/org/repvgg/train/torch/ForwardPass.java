@@ -38,9 +38,6 @@ final class ForwardPass {
     /// PyTorch's default: running statistics move a tenth of the way in every step.
     private static final double STATISTICS_MOMENTUM = 0.1;
 
-    private static final List<String> AUXILIARY =
-            List.of("stage1_aux", "stage2_aux", "stage3_first_aux");
-
     private static final long[] PIXELS = {2, 3};
     private static final long[] FILTER = {1, 2, 3};
 
@@ -48,7 +45,8 @@ final class ForwardPass {
     private final BranchedModel model;
     private final RepVggSpec spec;
     private final List<List<BranchPlan>> plans = new ArrayList<>();
-    private final List<Integer> auxiliaryBlocks;
+    private final List<String> auxiliaryNames;
+    private final List<Integer> auxiliaryBlocks; // that they stand behind
     private final int longestReach;
 
     ForwardPass(Network network) {
@@ -66,7 +64,8 @@ final class ForwardPass {
             plans.add(branches);
         }
         this.longestReach = reach;
-        this.auxiliaryBlocks = model.auxiliary().isEmpty() ? List.of() : auxiliaryBlocks(spec);
+        this.auxiliaryNames = List.copyOf(ModuleNames.auxiliaryHeads(spec).keySet());
+        this.auxiliaryBlocks = List.copyOf(ModuleNames.auxiliaryHeads(spec).values());
     }
 
     /// A branch with all that does not change from step to step.
@@ -95,7 +94,7 @@ final class ForwardPass {
         List<Tensor> logits = new ArrayList<>();
         logits.add(linear(features.getLast(), "linear"));
         for (int head = 0; head < features.size() - 1; head++) {
-            logits.add(linear(features.get(head), AUXILIARY.get(head) + ".3"));
+            logits.add(linear(features.get(head), auxiliaryNames.get(head) + ".3"));
         }
         return logits;
     }
@@ -255,7 +254,7 @@ final class ForwardPass {
     }
 
     private Tensor auxiliary(int head, Tensor x, Mode mode) {
-        String name = AUXILIARY.get(head) + ".0";
+        String name = auxiliaryNames.get(head) + ".0";
         Tensor y = Convolutions.convolve(x, network.trained(name + ".conv.weight"), 2, 1, 1, 1);
         NormPlan norm = normPlan(name + ".bn", model.auxiliary().get(head).norm());
         return pool(rectify(norm(y, norm, mode)));
@@ -308,17 +307,6 @@ final class ForwardPass {
                 network.optional(name + ".running_mean"),
                 network.optional(name + ".running_var"),
                 norm.epsilon());
-    }
-
-    /// RepVGGplus's heads stand behind stages 1 and 2 and the first half of stage 3.
-    private static List<Integer> auxiliaryBlocks(RepVggSpec spec) {
-        int firstHalf = ModuleNames.firstHalf(spec);
-        checkArgument(
-                firstHalf >= 1,
-                "the third auxiliary head stands in the middle of stage 3, which needs two blocks:"
-                        + " depths=%s",
-                spec.depths());
-        return List.of(spec.lastBlock(1), spec.lastBlock(2), spec.lastBlock(2) + firstHalf);
     }
 
     /// Computes in a scope of its own: native objects on the way are freed, the result lives in the
