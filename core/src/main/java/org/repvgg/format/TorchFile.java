@@ -139,7 +139,12 @@ public final class TorchFile implements TensorFile {
             return;
         }
         int bytes = view.type().bytes();
-        ByteBuffer elements = ByteBuffer.allocate(Math.multiplyExact(view.span(), bytes));
+        long span = (long) view.span() * bytes;
+        if (span > Integer.MAX_VALUE) {
+            throw new CheckpointException(
+                    path(), "a tensor out of order that spans %s bytes: %s".formatted(span, name));
+        }
+        ByteBuffer elements = ByteBuffer.allocate((int) span);
         read(view, name, (chunk, _) -> elements.put(chunk));
         for (int place : view.places()) {
             out.write(elements.slice(place * bytes, bytes));

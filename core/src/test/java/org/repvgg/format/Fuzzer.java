@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.repvgg.fold.PartialFold;
+import org.repvgg.model.BatchNorm;
 
 /// Reads files with random faults: each must be read, or refused in one line, in two seconds.
 ///
@@ -71,6 +73,7 @@ final class Fuzzer {
             if (file.toString().endsWith(".npy")) {
                 Npy.read(mutant);
             } else {
+                foldBlocks();
                 Checkpoint.read(mutant);
             }
             return "";
@@ -80,6 +83,12 @@ final class Fuzzer {
             return line ? "refused" : "says " + message;
         } catch (RuntimeException | Error e) {
             return "throws " + e;
+        }
+    }
+
+    private void foldBlocks() throws IOException {
+        try (TensorFile opened = TensorFile.open(mutant)) {
+            PartialFold.of(opened, BatchNorm.EPSILON);
         }
     }
 
