@@ -1,7 +1,11 @@
 package org.repvgg.fold;
 
+import static org.repvgg.tensor.Checks.checkArgument;
+
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.model.BatchNorm;
 import org.repvgg.model.Branch;
 import org.repvgg.model.BranchedBlock;
 import org.repvgg.model.BranchedModel;
@@ -11,6 +15,8 @@ import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.BranchSpec.Tail;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
 
 /// Turns the training form into the plain form that answers the same (paper section 3.3, Figure 4).
 ///
@@ -25,7 +31,7 @@ import org.repvgg.spec.RepVggSpec;
 ///
 /// Batch norms are those of evaluation, with running statistics. Squeeze-and-excitation depends on
 /// the image and stays a layer of its own; auxiliary heads are dropped. All arithmetic is in
-/// double; each weight is rounded to float once.
+/// double, output by output; each weight is rounded to float once.
 public final class Fold {
     private Fold() {}
 
@@ -51,15 +57,84 @@ public final class Fold {
     public static PlainLayer.Conv3x3 fold(BranchedBlock block, String place) {
         BlockSpec spec = block.spec();
         checkFoldable(spec, place);
-        Kernel sum = kernel(block.branches().getFirst(), spec);
-        for (Branch branch : block.branches().subList(1, block.branches().size())) {
-            sum = sum.plus(kernel(branch, spec));
-        }
-        if (block.postNorm() != null) {
-            sum = sum.normalised(block.postNorm());
+        checkShapes(block, place);
+        Shape shape = Shape.of(spec.out(), spec.inPerGroup(), Filter.SIDE, Filter.SIDE);
+        float[] weights = new float[shape.elements()];
+        float[] biases = new float[spec.out()];
+        Filter sum = new Filter(spec.inPerGroup());
+        Filter scratch = new Filter(spec.inPerGroup());
+        for (int o = 0; o < spec.out(); o++) {
+            add(block, o, sum, scratch);
+            sum.writeTo(weights, biases, o);
         }
         return new PlainLayer.Conv3x3(
-                sum.weightTensor(), sum.biasTensor(), spec.stride(), spec.groups());
+                Tensor.ofOwned(shape, weights),
+                Tensor.ofOwned(Shape.of(spec.out()), biases),
+                spec.stride(),
+                spec.groups());
+    }
+
+    /// Adds up what the branches have for output `o`.
+    ///
+    /// @param sum overwritten
+    /// @param scratch overwritten
+    private static void add(BranchedBlock block, int o, Filter sum, Filter scratch) {
+        set(sum, block.branches().getFirst(), block.spec(), o);
+        for (int b = 1; b < block.branches().size(); b++) {
+            set(scratch, block.branches().get(b), block.spec(), o);
+            sum.add(scratch);
+        }
+        if (block.postNorm() != null) {
+            sum.normalise(block.postNorm(), o);
+        }
+    }
+
+    /// Makes `filter` output `o` of one branch, with its batch norm.
+    private static void set(Filter filter, Branch branch, BlockSpec block, int o) {
+        int outPerGroup = block.out() / block.groups();
+        switch (branch) {
+            case Branch.Convolution convolution -> filter.setPadded(convolution.weight(), o);
+            case Branch.Identity _ -> filter.setIdentity(o, outPerGroup);
+            case Branch.Dirac dirac -> filter.setDirac(dirac, o, outPerGroup);
+        }
+        if (branch.norm() != null) {
+            filter.normalise(branch.norm(), o);
+        }
+    }
+
+    private static void checkShapes(BranchedBlock block, String place) {
+        for (Branch branch : block.branches()) {
+            switch (branch) {
+                case Branch.Convolution(Tensor weight, _) ->
+                        checkShape(weight, block.spec(), place);
+                case Branch.Dirac dirac -> checkShape(dirac.weight(), block.spec(), place);
+                case Branch.Identity _ -> {}
+            }
+            checkNorm(branch.norm(), block.spec(), place);
+        }
+        checkNorm(block.postNorm(), block.spec(), place);
+    }
+
+    private static void checkShape(Tensor weight, BlockSpec block, String place) {
+        Shape shape = weight.shape();
+        checkArgument(
+                shape.rank() == 4
+                        && shape.dimension(0) == block.out()
+                        && shape.dimension(1) == block.inPerGroup(),
+                "weight is %s, spec wants [%s,%s,h,w]: %s",
+                shape,
+                block.out(),
+                block.inPerGroup(),
+                place);
+    }
+
+    private static void checkNorm(@Nullable BatchNorm norm, BlockSpec block, String place) {
+        checkArgument(
+                norm == null || norm.channels() == block.out(),
+                "a batch norm has %s channels, spec wants %s: %s",
+                norm == null ? 0 : norm.channels(),
+                block.out(),
+                place);
     }
 
     /// Refuses a network that cannot be folded, before any weight exists.
@@ -70,22 +145,6 @@ public final class Fold {
         for (int i = 0; i < blocks.size(); i++) {
             checkFoldable(blocks.get(i), spec.place(i).toString());
         }
-    }
-
-    /// One branch with its batch norm.
-    private static Kernel kernel(Branch branch, BlockSpec block) {
-        Kernel kernel =
-                switch (branch) {
-                    case Branch.Convolution convolution -> Kernel.padded(convolution.weight());
-                    case Branch.Identity _ -> Kernel.identity(block.in(), block.groups());
-                    case Branch.Dirac dirac ->
-                            Kernel.dirac(
-                                    dirac.weight(),
-                                    dirac.identityScale(),
-                                    dirac.normalisedScale(),
-                                    block.groups());
-                };
-        return branch.norm() == null ? kernel : kernel.normalised(branch.norm());
     }
 
     private static void checkFoldable(BlockSpec block, String place) {

@@ -3,11 +3,14 @@ package org.repvgg.fold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +40,9 @@ final class TestFold {
     private static final double DOUBLE_ROUNDING = 1e-11;
 
     private static final int SEEDS = 300;
+
+    /// Shapes, tensors, iterators, what is given to checks that do not fail.
+    private static final int SMALL_OBJECTS = 8192;
 
     static LongStream seeds() {
         return LongStream.range(0, SEEDS);
@@ -167,6 +173,32 @@ final class TestFold {
                 }
             }
         }
+    }
+
+    /// A large network's weights in double would be four times its file.
+    @Test
+    void takesNoMemoryButForItsAnswer() {
+        BlockSpec spec =
+                new BlockSpec(
+                        64,
+                        64,
+                        1,
+                        1,
+                        Stream.of("conv3x3", "conv1x1", "identity").map(BranchSpec::parse).toList(),
+                        false,
+                        null);
+        BranchedBlock block = new RandomBlocks(new SplittableRandom(1)).block(spec);
+        int answer = Float.BYTES * (64 * 64 * 9 + 64);
+        int filters = 2 * Double.BYTES * 64 * 9;
+        ThreadMXBean threadBean = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+        assertThat(Fold.fold(block, "loads classes").out()).isEqualTo(64);
+
+        long before = threadBean.getCurrentThreadAllocatedBytes();
+        PlainLayer.Conv3x3 folded = Fold.fold(block, "here");
+        long bytes = threadBean.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(folded.out()).isEqualTo(64);
+        assertThat(bytes).isLessThanOrEqualTo(answer + filters + SMALL_OBJECTS);
     }
 
     @Test
