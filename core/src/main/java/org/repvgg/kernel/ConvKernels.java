@@ -1,5 +1,6 @@
 package org.repvgg.kernel;
 
+import java.util.function.IntFunction;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
@@ -17,7 +18,15 @@ public sealed interface ConvKernels permits ScalarConvKernels, VectorConvKernels
     ///
     /// @param weight `[out,in/groups,height,width]`; not modified
     /// @param bias `[out]`; not modified
-    PackedConv pack(ConvShape shape, float[] weight, float[] bias);
+    default PackedConv pack(ConvShape shape, float[] weight, float[] bias) {
+        return pack(shape, weight, bias, float[]::new);
+    }
+
+    /// Likewise, into memory of the caller's.
+    ///
+    /// @param memory answers an array of so many elements or more, whatever it holds; overwritten,
+    ///   and in use as long as the answer is
+    PackedConv pack(ConvShape shape, float[] weight, float[] bias, IntFunction<float[]> memory);
 
     /// Likewise for a convolution by products of transformed tiles.
     WinogradConv pack(Winograd algorithm, ConvShape shape, float[] weight, float[] bias);

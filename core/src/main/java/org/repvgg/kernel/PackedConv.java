@@ -4,6 +4,7 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /// Weights of a convolution in the order a kernel reads them:
 /// `[block][row][column][in/groups][vectors*lanes]`.
@@ -20,15 +21,23 @@ public final class PackedConv {
 
     /// @param weight `[out,in/groups,height,width]`; not modified
     /// @param bias `[out]`; not modified
+    /// @param memory for the packed weights, see [ConvKernels#pack]
     /// @param lanes floats in a vector
     /// @param maxVectors vectors in the widest block
-    PackedConv(ConvShape shape, float[] weight, float[] bias, int lanes, int maxVectors) {
+    PackedConv(
+            ConvShape shape,
+            float[] weight,
+            float[] bias,
+            IntFunction<float[]> memory,
+            int lanes,
+            int maxVectors) {
         this(
                 shape,
                 shape.height() * shape.width(),
                 (from, to, width) -> System.arraycopy(from, 0, to, 0, to.length),
                 weight,
                 bias,
+                memory,
                 lanes,
                 maxVectors);
     }
@@ -41,6 +50,7 @@ public final class PackedConv {
             TapMap map,
             float[] weight,
             float[] bias,
+            IntFunction<float[]> memory,
             int lanes,
             int maxVectors) {
         checkArgument(
@@ -60,7 +70,7 @@ public final class PackedConv {
         this.lanes = lanes;
         this.blocks = split(maxVectors);
         Block last = blocks.getLast();
-        this.weights = new float[last.weightsAt + terms() * last.vectors * lanes];
+        this.weights = memory.apply(last.weightsAt + terms() * last.vectors * lanes);
         this.bias = new float[last.biasAt + last.vectors * lanes];
         for (Block block : blocks) {
             System.arraycopy(bias, block.channel, this.bias, block.biasAt, block.outputs);

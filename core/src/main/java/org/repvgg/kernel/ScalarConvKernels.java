@@ -1,5 +1,6 @@
 package org.repvgg.kernel;
 
+import java.util.function.IntFunction;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
 
@@ -10,8 +11,9 @@ final class ScalarConvKernels implements ConvKernels {
     private static final int WIDTH = 16;
 
     @Override
-    public PackedConv pack(ConvShape shape, float[] weight, float[] bias) {
-        return new PackedConv(shape, weight, bias, WIDTH, 1);
+    public PackedConv pack(
+            ConvShape shape, float[] weight, float[] bias, IntFunction<float[]> memory) {
+        return new PackedConv(shape, weight, bias, memory, WIDTH, 1);
     }
 
     @Override

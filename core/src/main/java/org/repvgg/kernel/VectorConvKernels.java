@@ -2,6 +2,7 @@ package org.repvgg.kernel;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.repvgg.kernel.ConvPlan.Region;
 import org.repvgg.kernel.PackedConv.Block;
@@ -43,8 +44,9 @@ final class VectorConvKernels implements ConvKernels {
     }
 
     @Override
-    public PackedConv pack(ConvShape shape, float[] weight, float[] bias) {
-        return new PackedConv(shape, weight, bias, LANES, MAX_VECTORS);
+    public PackedConv pack(
+            ConvShape shape, float[] weight, float[] bias, IntFunction<float[]> memory) {
+        return new PackedConv(shape, weight, bias, memory, LANES, MAX_VECTORS);
     }
 
     @Override

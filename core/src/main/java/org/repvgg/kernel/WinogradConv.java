@@ -33,6 +33,7 @@ public final class WinogradConv {
                         algorithm::transform,
                         weight,
                         new float[shape.out()],
+                        float[]::new,
                         lanes,
                         maxVectors);
     }

@@ -30,6 +30,9 @@ public final class BranchedRuntime implements Classifier {
 
     static BranchedRuntime load(BranchedModel model, RuntimeOptions options, Kernels kernels) {
         Program program = BranchedProgram.compile(model, kernels);
+        if (options.lean()) {
+            program = program.repacking();
+        }
         var runtime = new BranchedRuntime(model, new ProgramRunner(program, options.threads()));
         WarmUp.run(runtime, options.warmUp());
         return runtime;

@@ -13,6 +13,7 @@ import org.repvgg.kernel.ConvShape;
 import org.repvgg.kernel.ConvTask;
 import org.repvgg.kernel.FeatureMaps;
 import org.repvgg.kernel.Kernels;
+import org.repvgg.kernel.PackedConv;
 import org.repvgg.kernel.TileBuffers;
 import org.repvgg.kernel.Winograd;
 import org.repvgg.kernel.WinogradTask;
@@ -28,6 +29,7 @@ final class ConvPlanner {
     private final ConvChooser chooser;
     private final List<Optional<Winograd>> algorithms = new ArrayList<>();
     private final Map<PlanKey, ConvPlan> plans = new HashMap<>();
+    private final PackingMemory packing = new PackingMemory(); // where weights are repacked
 
     /// @param maps of each register
     /// @param images most in a pass
@@ -54,13 +56,13 @@ final class ConvPlanner {
         Map<Integer, WinogradTask> transformed = new TreeMap<>();
         for (int s = 0; s < planned.length; s++) {
             if (program.steps().get(s) instanceof Step.Convolve step) {
-                ConvPlan plan = direct(step);
+                ConvPlan plan = plan(step);
                 Optional<Winograd> algorithm = choose(step, plan);
                 algorithms.add(algorithm);
                 if (algorithm.isPresent()) {
                     transformed.put(s, transformed(step, algorithm.get()));
                 } else {
-                    planned[s] = new DirectConv(kernels.conv(), task(step, plan), threads);
+                    planned[s] = direct(step, plan);
                 }
             }
         }
@@ -78,7 +80,7 @@ final class ConvPlanner {
         return algorithms;
     }
 
-    private ConvPlan direct(Step.Convolve step) {
+    private ConvPlan plan(Step.Convolve step) {
         ConvShape shape = step.conv().shape();
         List<Register> registers = program.registers();
         return plans.computeIfAbsent(
@@ -86,13 +88,20 @@ final class ConvPlanner {
                 _ -> new ConvPlan(shape, maps.apply(step.from()), maps.apply(step.to())));
     }
 
-    private ConvTask task(Step.Convolve step, ConvPlan plan) {
+    private PlannedConv direct(Step.Convolve step, ConvPlan plan) {
+        ConvWeights weights = step.conv();
+        return program.repacks()
+                ? new RepackedConv(() -> direct(step, plan, weights.direct(packing)))
+                : direct(step, plan, weights.direct());
+    }
+
+    private PlannedConv direct(Step.Convolve step, ConvPlan plan, PackedConv packed) {
+        return new DirectConv(kernels.conv(), task(step, plan, packed), threads);
+    }
+
+    private ConvTask task(Step.Convolve step, ConvPlan plan, PackedConv packed) {
         return new ConvTask(
-                step.conv().direct(),
-                plan,
-                maps.apply(step.from()),
-                maps.apply(step.to()),
-                step.activation());
+                packed, plan, maps.apply(step.from()), maps.apply(step.to()), step.activation());
     }
 
     private WinogradTask transformed(Step.Convolve step, Winograd algorithm) {

@@ -4,6 +4,7 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.ConvKernels;
 import org.repvgg.kernel.ConvShape;
@@ -50,6 +51,11 @@ final class ConvWeights {
             direct = kernels.pack(shape, weight, bias);
         }
         return direct;
+    }
+
+    /// Packs once more, into memory of the caller's.
+    PackedConv direct(IntFunction<float[]> memory) {
+        return kernels.pack(shape, weight, bias, memory);
     }
 
     /// Whether [#transformed] has its answer at hand.

@@ -35,6 +35,9 @@ public final class PlainRuntime implements Classifier {
         if (options.plan() != null) {
             program = program.withPlan(options.plan());
         }
+        if (options.lean()) {
+            program = program.repacking();
+        }
         var runtime = new PlainRuntime(model, new ProgramRunner(program, options.threads()));
         WarmUp.run(runtime, options.warmUp());
         return runtime;

@@ -24,6 +24,7 @@ import org.repvgg.model.SqueezeExcite;
 ///
 /// @param kernels what the weights are packed for
 /// @param transformed memory for weights of transformed tiles
+/// @param repacks whether weights are packed anew for every pass
 /// @param plan what was tuned; the algorithms of other sizes are estimated
 /// @param steps in order; register 0 holds the images
 /// @param registers shape of each register
@@ -32,6 +33,7 @@ import org.repvgg.model.SqueezeExcite;
 record Program(
         Kernels kernels,
         TransformedMemory transformed,
+        boolean repacks,
         TunedPlan plan,
         List<Step> steps,
         List<Register> registers,
@@ -71,7 +73,14 @@ record Program(
     Program withPlan(TunedPlan value) {
         value.checkFits(
                 kernels.name(), steps.stream().filter(Step.Convolve.class::isInstance).count());
-        return new Program(kernels, transformed, value, steps, registers, slots, output);
+        return new Program(kernels, transformed, repacks, value, steps, registers, slots, output);
+    }
+
+    /// The same in as little memory as there is: every convolution is direct, and its weights are
+    /// packed anew for every pass.
+    Program repacking() {
+        return new Program(
+                kernels, TransformedMemory.none(), true, plan, steps, registers, slots, output);
     }
 
     /// How the algorithms are chosen for so many images of this size.
@@ -180,6 +189,7 @@ record Program(
             return new Program(
                     kernels,
                     transformed,
+                    false,
                     TunedPlan.NONE,
                     List.copyOf(steps),
                     List.copyOf(registers),

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// @param warmUp longest time that loading runs the network on noise of its own size, until Java
 ///   has compiled what one image needs; zero for none: then the first callers wait for that
 /// @param plan what [Tuner] found for the network; without, algorithms are estimated
-public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan plan) {
+/// @param lean whether to save memory: weights are not kept in the kernels' order too, but packed
+///   for every pass, and no convolution is transformed. Passes take longer; a few of them on a
+///   large network are quicker, as packing is most of their work
+public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan plan, boolean lean) {
     private static final int MAX_THREADS = 1024;
 
     public RuntimeOptions {
@@ -25,7 +28,7 @@ public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan p
 
     /// So many threads, and no warm-up.
     public RuntimeOptions(int threads) {
-        this(threads, Duration.ZERO, null);
+        this(threads, Duration.ZERO, null, false);
     }
 
     /// One thread for each processor, and no warm-up.
@@ -35,10 +38,15 @@ public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan p
     }
 
     public RuntimeOptions withWarmUp(Duration longest) {
-        return new RuntimeOptions(threads, longest, plan);
+        return new RuntimeOptions(threads, longest, plan, lean);
     }
 
     public RuntimeOptions withPlan(TunedPlan tuned) {
-        return new RuntimeOptions(threads, warmUp, tuned);
+        return new RuntimeOptions(threads, warmUp, tuned, lean);
+    }
+
+    /// The same in little memory, for a few passes.
+    public RuntimeOptions leanly() {
+        return new RuntimeOptions(threads, warmUp, plan, true);
     }
 }

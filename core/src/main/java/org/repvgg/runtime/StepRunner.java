@@ -107,6 +107,7 @@ final class StepRunner {
 
         @Override
         public void run(ObservedBlocks observed) {
+            conv.prepare();
             int pieces = conv.pieces(images);
             if (conv.work(images) < ALONE) {
                 for (int piece = 0; piece < pieces; piece++) {
