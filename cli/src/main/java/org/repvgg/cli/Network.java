@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.format.DidYouMean;
 import org.repvgg.format.Json;
 import org.repvgg.format.ReadOptions;
 import org.repvgg.format.SpecJson;
 import org.repvgg.model.InputSpec;
-import org.repvgg.model.Model;
 import org.repvgg.model.Provenance;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggFamily;
@@ -88,7 +88,7 @@ final class Network {
                     given.getFirst(), file);
         }
         ReadOptions known = options.readOptions();
-        Model model = Checkpoint.read(file, known);
+        CheckpointMetadata model = Checkpoint.describe(file, known);
         InputSpec input = options.inputOr(model.input());
         if (input.channels() != model.spec().inputChannels()) {
             throw new UserError(

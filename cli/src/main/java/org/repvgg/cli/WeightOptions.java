@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.format.ReadOptions;
+import org.repvgg.model.InputSpec;
 import org.repvgg.model.Model;
 import picocli.CommandLine.Option;
 
@@ -33,6 +35,18 @@ final class WeightOptions {
 
     /// Reads a checkpoint whose weights matter.
     Model read(String name) throws IOException {
+        Model read = Checkpoint.read(file(name), readOptions());
+        return read.withInput(size(read.input(), name));
+    }
+
+    /// Looks at it before that: what it is and whether its weights can be read.
+    CheckpointMetadata describe(String name) throws IOException {
+        CheckpointMetadata about = Checkpoint.describe(file(name), readOptions());
+        return new CheckpointMetadata(
+                about.form(), about.spec(), size(about.input(), name), about.provenance());
+    }
+
+    private static Path file(String name) {
         Path file = Network.path(name);
         if (!Files.exists(file)) {
             throw Network.isName(name)
@@ -42,17 +56,20 @@ final class WeightOptions {
                             name)
                     : new UserError("%s: no such file", name);
         }
-        Model read = Checkpoint.read(file, readOptions());
+        return file;
+    }
+
+    private InputSpec size(InputSpec known, String name) {
         if (input == null) {
-            return read;
+            return known;
         }
-        ImageSize size = ImageSize.parse(input, read.spec().inputChannels());
-        if (size.channels() != read.spec().inputChannels()) {
+        ImageSize size = ImageSize.parse(input, known.channels());
+        if (size.channels() != known.channels()) {
             throw new UserError(
                     "--input says %s channels, %s wants %s",
-                    size.channels(), name, read.spec().inputChannels());
+                    size.channels(), name, known.channels());
         }
-        return read.withInput(read.input().withSize(size.height(), size.width()));
+        return known.withSize(size.height(), size.width());
     }
 
     private ReadOptions readOptions() throws IOException {

@@ -63,6 +63,20 @@ public final class Checkpoint {
         }
     }
 
+    /// Likewise, without the weights: what [#read] would answer but for them. Takes no memory for
+    /// tensors, and finds everything wrong that names, shapes and types show.
+    ///
+    /// @throws CheckpointException as [#read]
+    public static CheckpointMetadata describe(Path path, ReadOptions options) throws IOException {
+        try (TensorFile file = TensorFile.open(path)) {
+            Found found = find(file, options);
+            found.there.forEach(Checkpoint::checkReadable);
+            return found.about;
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(path, String.valueOf(e.getMessage()));
+        }
+    }
+
     /// Reads a training form.
     ///
     /// @throws CheckpointException also if the file holds a plain form
@@ -116,17 +130,36 @@ public final class Checkpoint {
         writer.write(path);
     }
 
-    private static Model read(TensorFile file, ReadOptions options) throws IOException {
+    /// A model's tensors in a file.
+    ///
+    /// @param wanted by the reference's names
+    /// @param there where each of `wanted` is
+    private record Found(CheckpointMetadata about, List<TensorEntry> wanted, List<Entry> there) {}
+
+    private static Found find(TensorFile file, ReadOptions options) {
         Map<String, Entry> tensors = Naming.toReference(file.entries());
         CheckpointMetadata about = about(file, tensors, options);
         if (about.form() == Form.PLAIN) { // the reference leaves them behind when it folds
             tensors.keySet().removeIf(ReferenceNames::isAuxiliary);
         }
         List<TensorEntry> wanted = ReferenceNames.entries(about.spec(), about.form());
-        List<Entry> there = checkTensors(about.form(), wanted, tensors);
+        return new Found(about, wanted, checkTensors(about.form(), wanted, tensors));
+    }
+
+    private static void checkReadable(Entry entry) {
+        checkArgument(
+                entry.type().isReadable(),
+                "data type %s is none of F32, F64, F16, BF16: %s",
+                entry.type(),
+                entry.name());
+    }
+
+    private static Model read(TensorFile file, ReadOptions options) throws IOException {
+        Found found = find(file, options);
+        CheckpointMetadata about = found.about;
         Map<String, Tensor> read = new HashMap<>();
-        for (int i = 0; i < wanted.size(); i++) {
-            read.put(wanted.get(i).name(), file.read(there.get(i).name()));
+        for (int i = 0; i < found.wanted.size(); i++) {
+            read.put(found.wanted.get(i).name(), file.read(found.there.get(i).name()));
         }
         TensorSource source = (name, _) -> Objects.requireNonNull(read.get(name), name);
         return switch (about.form()) {

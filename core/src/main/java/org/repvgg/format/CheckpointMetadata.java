@@ -10,15 +10,16 @@ import org.repvgg.model.Provenance;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggSpec;
 
-/// What a checkpoint says about its tensors: one JSON text under the key `repvgg` of the file's
-/// metadata.
+/// What a checkpoint says about its tensors, or what they show; in our files one JSON text under
+/// the key `repvgg` of the file's metadata.
 ///
 /// ```json
 /// {"formatVersion": 1, "form": "train", "spec": {…}, "provenance": {"seed": "1"},
 ///  "input": {"channels": 3, "height": 32, "width": 32, "mean": [0.5, 0.5, 0.5],
 ///            "std": [0.25, 0.25, 0.25], "cropFraction": 1.0, "classNames": ["cat", "dog"]}}
 /// ```
-record CheckpointMetadata(Form form, RepVggSpec spec, InputSpec input, Provenance provenance) {
+public record CheckpointMetadata(
+        Form form, RepVggSpec spec, InputSpec input, Provenance provenance) {
     static final String KEY = "repvgg";
 
     private static final int VERSION = 1;

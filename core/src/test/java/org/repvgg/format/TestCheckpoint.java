@@ -128,6 +128,40 @@ final class TestCheckpoint {
         assertThat(train.input()).isEqualTo(InputSpec.imageNet());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "official-groups/train.safetensors",
+        "official-se/deploy.safetensors",
+        "official-small/train.pth"
+    })
+    void describesWhatItWouldRead(String name) throws IOException {
+        Path file = Golden.file(name);
+        ReadOptions options = ReadOptions.withStrides(List.of(2, 2, 2, 2, 2));
+
+        assertThat(Checkpoint.describe(file, options))
+                .isEqualTo(CheckpointMetadata.of(Checkpoint.read(file, options)));
+    }
+
+    @Test
+    void describesNothingThatCannotBeRead() throws IOException {
+        Model model = InitialWeights.random(thin(RepVggFamily.A0.spec()), InputSpec.imageNet(), 1);
+        var writer = new SafetensorsWriter();
+        ReferenceNames.tensors(model)
+                .forEach(
+                        (name, tensor) -> {
+                            if (name.equals("linear.bias")) {
+                                writer.addLongs(name, new long[tensor.shape().elements()]);
+                            } else {
+                                writer.add(name, tensor);
+                            }
+                        });
+        Path file = folder.resolve("whole-numbers.safetensors");
+        writer.write(file);
+
+        assertThatThrownBy(() -> Checkpoint.describe(file, ReadOptions.NONE))
+                .hasMessage(file + ": data type I64 is none of F32, F64, F16, BF16: linear.bias");
+    }
+
     @Test
     void recognisesSqueezeExcite() throws IOException {
         assertThat(
