@@ -1,15 +1,18 @@
 package org.repvgg.cli;
 
 import java.io.IOException;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.evaluate.AgreementCheck;
 import org.repvgg.evaluate.RandomImages;
+import org.repvgg.evaluate.RecordedAnswers;
 import org.repvgg.model.Model;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
+import org.repvgg.tensor.Tensor;
 import picocli.CommandLine.Option;
 
 /// How two models are compared; shared by `fold` and `verify`.
@@ -24,9 +27,16 @@ final class ComparisonOptions {
     @Option(names = "--layers", description = "Show the largest difference after every block, too.")
     boolean layers;
 
+    /// Where a network comes from. It is read when its turn comes, and nobody else holds it: memory
+    /// need not have room for both.
+    @FunctionalInterface
+    interface Source {
+        Model read() throws IOException;
+    }
+
     Agreement compare(
-            Model a,
-            Model b,
+            Source a,
+            Source b,
             @Nullable String source,
             DataOptions data,
             int threads,
@@ -36,19 +46,44 @@ final class ComparisonOptions {
             throw new UserError("--images must be at least 1, not %s", images);
         }
         RuntimeOptions options = new RuntimeOptions(threads);
-        try (Classifier first = Runtimes.load(a, options);
-                Classifier second = Runtimes.load(b, options)) {
-            if (source == null) {
-                return AgreementCheck.compare(
-                        first,
-                        second,
-                        RandomImages.batches(first.input(), images, data.seed),
-                        layers);
-            }
-            try (Dataset dataset = data.open(source, 0, console);
-                    ProgressLine line = console.progress("comparing", "images")) {
-                return AgreementCheck.compare(first, second, dataset.test(), layers, threads, line);
-            }
+        if (source == null) {
+            return compareOnNoise(a, b, data.seed, options.leanly());
         }
+        try (Classifier first = load(a, options);
+                Classifier second = load(b, options);
+                Dataset dataset = data.open(source, 0, console);
+                ProgressLine line = console.progress("comparing", "images")) {
+            return AgreementCheck.compare(first, second, dataset.test(), layers, threads, line);
+        }
+    }
+
+    /// One network after the other; side by side where layers are compared, for their answers are
+    /// too large to keep.
+    private Agreement compareOnNoise(Source a, Source b, long seed, RuntimeOptions options)
+            throws IOException {
+        try (Classifier first = layers ? load(a, options) : recorded(a, seed, options);
+                Classifier second = load(b, options)) {
+            return AgreementCheck.compare(first, second, noise(first, seed), layers);
+        }
+    }
+
+    private Classifier recorded(Source network, long seed, RuntimeOptions options)
+            throws IOException {
+        try (Classifier classifier = load(network, options)) {
+            return RecordedAnswers.of(classifier, noise(classifier, seed));
+        }
+    }
+
+    private Iterator<Tensor> noise(Classifier classifier, long seed) {
+        return RandomImages.batches(classifier.input(), images, seed);
+    }
+
+    /// Collects garbage before and after: what is left of the last network, and of making this one,
+    /// is as large as a network, and the heap would rather grow.
+    private static Classifier load(Source network, RuntimeOptions options) throws IOException {
+        System.gc();
+        Model model = network.read();
+        System.gc();
+        return Runtimes.load(model, options);
     }
 }

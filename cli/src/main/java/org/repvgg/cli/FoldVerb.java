@@ -1,5 +1,7 @@
 package org.repvgg.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.fold.Fold;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.model.BatchNorm;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.Model;
@@ -89,24 +92,24 @@ final class FoldVerb extends Verb {
         if (epsilon != null) {
             throw new UserError("--epsilon is for bigger networks: it comes with --partial");
         }
-        BranchedModel branched = trainingForm(weights.read(in));
-        long start = System.nanoTime();
-        PlainModel plain = Fold.fold(branched);
-        double seconds = (System.nanoTime() - start) / 1e9;
+        CheckpointMetadata about = weights.describe(in);
+        checkFoldable(about);
+        Folding folding = new Folding();
         Agreement agreement =
-                comparison.compare(branched, plain, source, data, threads.threads(), console);
+                comparison.compare(
+                        () -> weights.read(in), folding, source, data, threads.threads(), console);
         if (agreement.holds()) {
-            PlainModel noted = agreement.describe(plain);
+            PlainModel noted = agreement.describe(requireNonNull(folding.plain));
             Outputs.write(out, () -> Checkpoint.write(out, noted));
         }
         if (json) {
             console.result(
                     AgreementText.json(agreement)
-                            .put("foldSeconds", seconds)
+                            .put("foldSeconds", folding.seconds)
                             .put("output", agreement.holds() ? out.toString() : null)
                             .build());
         } else {
-            console.result(summary(branched, seconds));
+            console.result(summary(about, folding.seconds));
             AgreementText.print(console, agreement);
             if (agreement.holds()) {
                 console.result("wrote %s, %s", out, Numbers.megabytes(Files.size(out)));
@@ -128,16 +131,33 @@ final class FoldVerb extends Verb {
         }
     }
 
-    private BranchedModel trainingForm(Model model) {
-        return switch (model) {
-            case BranchedModel branched -> branched;
-            case PlainModel _ ->
-                    throw new UserError(
-                            "%s: is the plain form already, there is nothing to fold", in);
-        };
+    private void checkFoldable(CheckpointMetadata about) {
+        if (about.form() == Form.PLAIN) {
+            throw new UserError("%s: is the plain form already, there is nothing to fold", in);
+        }
+        Fold.checkFoldable(about.spec());
     }
 
-    private static String summary(BranchedModel model, double seconds) {
+    /// Reads the training form once more and folds it: the one it is compared with may be gone by
+    /// then.
+    private final class Folding implements ComparisonOptions.Source {
+        private @Nullable PlainModel plain;
+        private double seconds;
+
+        @Override
+        public Model read() throws IOException {
+            if (!(weights.read(in) instanceof BranchedModel branched)) {
+                throw new IOException(in + ": became another file while it was folded");
+            }
+            long start = System.nanoTime();
+            PlainModel folded = Fold.fold(branched);
+            seconds = (System.nanoTime() - start) / 1e9;
+            plain = folded;
+            return folded;
+        }
+    }
+
+    private static String summary(CheckpointMetadata model, double seconds) {
         LayerTable train = table(model, Form.TRAIN);
         LayerTable plain = table(model, Form.PLAIN);
         return "folded %s in %s ms: %s parameters became %s, %s became %s"
@@ -150,7 +170,7 @@ final class FoldVerb extends Verb {
                         Numbers.megabytes(plain.parameterBytes()));
     }
 
-    private static LayerTable table(BranchedModel model, Form form) {
+    private static LayerTable table(CheckpointMetadata model, Form form) {
         return LayerTable.of(model.spec(), form, model.input().height(), model.input().width());
     }
 }

@@ -3,7 +3,7 @@ package org.repvgg.cli;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Agreement;
-import org.repvgg.model.Model;
+import org.repvgg.evaluate.AgreementCheck;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,10 +49,15 @@ final class VerifyVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        Model first = weights.read(a);
-        Model second = weights.read(b);
+        AgreementCheck.checkComparable(weights.describe(a).spec(), weights.describe(b).spec());
         Agreement agreement =
-                comparison.compare(first, second, source, data, threads.threads(), console);
+                comparison.compare(
+                        () -> weights.read(a),
+                        () -> weights.read(b),
+                        source,
+                        data,
+                        threads.threads(),
+                        console);
         if (json) {
             console.result(AgreementText.json(agreement).build());
         } else {

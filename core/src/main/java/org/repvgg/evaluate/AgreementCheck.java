@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.repvgg.data.LabelledImages;
 import org.repvgg.runtime.Classifier;
+import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
 
 /// Compares two classifiers on the same images: largest difference of any logit, images with
@@ -30,20 +31,27 @@ public final class AgreementCheck {
     private double squares;
 
     private AgreementCheck(Classifier a, Classifier b, boolean withLayers) {
-        checkArgument(
-                a.spec().classes() == b.spec().classes(),
-                "the two answer different numbers of classes: %s and %s",
-                a.spec().classes(),
-                b.spec().classes());
-        checkArgument(
-                a.spec().inputChannels() == b.spec().inputChannels(),
-                "the two want different input channels: %s and %s",
-                a.spec().inputChannels(),
-                b.spec().inputChannels());
+        checkComparable(a.spec(), b.spec());
         this.a = a;
         this.b = b;
         this.layers =
                 withLayers ? LayerDifferences.of(a.spec(), b.spec()) : LayerDifferences.none();
+    }
+
+    /// Refuses two networks whose answers are not of one kind, before they are loaded.
+    ///
+    /// @throws IllegalArgumentException if they differ in channels or classes
+    public static void checkComparable(RepVggSpec a, RepVggSpec b) {
+        checkArgument(
+                a.classes() == b.classes(),
+                "the two answer different numbers of classes: %s and %s",
+                a.classes(),
+                b.classes());
+        checkArgument(
+                a.inputChannels() == b.inputChannels(),
+                "the two want different input channels: %s and %s",
+                a.inputChannels(),
+                b.inputChannels());
     }
 
     /// @param batches each `[n,c,h,w]`; every one is asked for once

@@ -50,6 +50,14 @@ final class LayerDifferences {
     }
 
     BlockObserver first() {
+        return names.isEmpty() ? BlockObserver.NONE : rememberer();
+    }
+
+    BlockObserver second() {
+        return names.isEmpty() ? BlockObserver.NONE : comparer();
+    }
+
+    private BlockObserver rememberer() {
         return new Watch() {
             @Override
             public void blockOutput(int block, Tensor output) {
@@ -58,7 +66,7 @@ final class LayerDifferences {
         };
     }
 
-    BlockObserver second() {
+    private BlockObserver comparer() {
         return new Watch() {
             @Override
             public void blockOutput(int block, Tensor output) {

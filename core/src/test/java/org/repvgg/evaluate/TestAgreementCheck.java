@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.repvgg.model.InputSpec;
+import org.repvgg.runtime.Classifier;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
@@ -61,6 +62,41 @@ final class TestAgreementCheck {
 
         assertThat(agreement.maxAbsDifference()).isNaN();
         assertThat(agreement.holds()).isFalse();
+    }
+
+    @Test
+    void testRecordedAnswersStandInForTheirClassifier() {
+        Classifier a = new FirstPixels(TWO, 1, 0);
+        Classifier b = new FirstPixels(TWO, 1, 0.5f);
+        List<Tensor> batches =
+                List.of(
+                        Tensor.vector(0.4f, 0.1f).reshape(Shape.of(1, 1, 1, 2)),
+                        Tensor.vector(0.9f, 0.1f, 0, 1).reshape(Shape.of(2, 1, 1, 2)));
+
+        RecordedAnswers recorded = RecordedAnswers.of(a, batches.iterator());
+
+        assertThat(AgreementCheck.compare(recorded, b, batches.iterator(), false))
+                .isEqualTo(AgreementCheck.compare(a, b, batches.iterator(), false));
+    }
+
+    @Test
+    void testRecordedAnswersAreGivenOnceInTheirOrder() {
+        Tensor image = Tensor.vector(0.4f, 0.1f).reshape(Shape.of(1, 1, 1, 2));
+        Tensor two = Tensor.vector(0.9f, 0.1f, 0, 1).reshape(Shape.of(2, 1, 1, 2));
+        RecordedAnswers recorded =
+                RecordedAnswers.of(new FirstPixels(TWO, 1, 0), List.of(image, two).iterator());
+
+        assertThatThrownBy(
+                        () ->
+                                AgreementCheck.compare(
+                                        recorded, recorded, List.of(image).iterator(), true))
+                .hasMessage("answers are recorded, blocks are not");
+        assertThat(recorded.logits(image).toArray()).containsExactly(0.4f, 0.1f);
+        assertThatThrownBy(() -> recorded.logits(image))
+                .hasMessage("the answer recorded next is to 2 images, not 1");
+        assertThat(recorded.logits(two).shape()).isEqualTo(Shape.of(2, 2));
+        assertThatThrownBy(() -> recorded.logits(two))
+                .hasMessage("every recorded answer was given");
     }
 
     @Test
