@@ -12,7 +12,6 @@ import org.repvgg.format.Json;
 import org.repvgg.image.Image;
 import org.repvgg.image.ImageDecoder;
 import org.repvgg.image.Preprocessing;
-import org.repvgg.model.Model;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
@@ -35,6 +34,9 @@ import picocli.CommandLine.Parameters;
             "  repvgg predict plain.safetensors cat.jpg --json"
         })
 final class PredictVerb extends Verb {
+
+    /// Pictures for which it does not pay to keep weights in the kernels' order.
+    private static final int FEW = 4;
 
     @Parameters(index = "0", paramLabel = "M", description = "A checkpoint of either form.")
     String network = "";
@@ -63,11 +65,14 @@ final class PredictVerb extends Verb {
         if (top < 1) {
             throw new UserError("--top must be at least 1, not %s", top);
         }
-        Model model = weights.read(network);
-        Preprocessing preprocessing = new Preprocessing(model.input());
+        RuntimeOptions options = new RuntimeOptions(threads.threads());
+        if (images.size() <= FEW) {
+            options = options.leanly();
+        }
         Map<Path, List<Prediction>> answers = new LinkedHashMap<>();
         Map<Path, String> broken = new LinkedHashMap<>();
-        try (Classifier classifier = Runtimes.load(model, new RuntimeOptions(threads.threads()))) {
+        try (Classifier classifier = Runtimes.load(weights.read(network), options)) {
+            Preprocessing preprocessing = new Preprocessing(classifier.input());
             for (Path path : images) {
                 try {
                     Tensor input = preprocessing.batch(List.of(read(path)));

@@ -93,7 +93,7 @@ final class RunVerb extends Verb {
         check(images, read.spec());
         long start = System.nanoTime();
         Tensor answer;
-        RuntimeOptions options = new RuntimeOptions(threads.threads());
+        RuntimeOptions options = options(images.shape().dimension(0));
         try (Classifier classifier = Runtimes.load(read, options)) {
             answer = answer(images, part -> answer(classifier, part, tap, options));
         }
@@ -112,6 +112,11 @@ final class RunVerb extends Verb {
                     images.shape(), answer.shape(), Numbers.duration(seconds), out);
         }
         return ExitCode.DONE;
+    }
+
+    private RuntimeOptions options(int n) {
+        RuntimeOptions options = new RuntimeOptions(threads.threads());
+        return n <= TOGETHER ? options.leanly() : options; // kept weights would serve one pass
     }
 
     private void check(Tensor images, RepVggSpec spec) {
