@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.repvgg.export.ExportOptions;
 import org.repvgg.export.Onnx;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.kernel.FusedMultiplyAddPeak;
@@ -217,7 +218,7 @@ public final class Benchmark {
             PlainModel sized =
                     network.plain.withInput(
                             network.plain.input().withSize(shape.dimension(2), shape.dimension(3)));
-            Onnx.write(sized, file);
+            Onnx.write(sized, file, ExportOptions.defaults().withFixedSize(true));
             return file;
         }
         Path file =

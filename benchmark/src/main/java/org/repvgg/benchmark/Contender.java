@@ -1,17 +1,10 @@
 package org.repvgg.benchmark;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import org.repvgg.export.OnnxGraph;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.model.BranchedModel;
@@ -19,7 +12,6 @@ import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
-import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.torch.TorchEngine;
 import org.repvgg.train.torch.TorchOptions;
@@ -48,7 +40,7 @@ interface Contender extends AutoCloseable {
         return switch (engine) {
             case REPVGG, REPVGG_BRANCHED ->
                     new Ours(Runtimes.load(Checkpoint.read(file), options), options);
-            case ONNXRUNTIME -> OnnxRuntime.load(file, threads);
+            case ONNXRUNTIME -> new OnnxRuntime(OnnxSession.load(file, threads));
             case LIBTORCH -> LibtorchPlain.load((PlainModel) Checkpoint.read(file), threads);
             case LIBTORCH_BRANCHED -> LibtorchBranched.load(Checkpoint.readBranched(file), threads);
         };
@@ -77,50 +69,20 @@ interface Contender extends AutoCloseable {
     }
 
     /// Its default session but for the threads: all graph optimisations are on.
-    record OnnxRuntime(OrtSession session, String version) implements Contender {
-        static OnnxRuntime load(Path file, int threads) throws IOException {
-            OrtEnvironment environment = OrtEnvironment.getEnvironment();
-            try (var options = new OrtSession.SessionOptions()) {
-                options.setIntraOpNumThreads(threads);
-                options.setInterOpNumThreads(1);
-                return new OnnxRuntime(
-                        environment.createSession(file.toString(), options),
-                        environment.getVersion());
-            } catch (OrtException e) {
-                throw new IOException(file + ": ONNX Runtime: " + e.getMessage(), e);
-            }
-        }
-
+    record OnnxRuntime(OnnxSession session) implements Contender {
         @Override
         public String description() {
-            return "ONNX Runtime " + version;
+            return session.version();
         }
 
         @Override
         public Tensor logits(Tensor images) {
-            long[] shape = Arrays.stream(images.shape().toArray()).asLongStream().toArray();
-            FloatBuffer pixels = FloatBuffer.wrap(images.unsafeArray());
-            try (OnnxTensor input =
-                            OnnxTensor.createTensor(
-                                    OrtEnvironment.getEnvironment(), pixels, shape);
-                    OrtSession.Result result = session.run(Map.of(OnnxGraph.INPUT, input))) {
-                FloatBuffer buffer = ((OnnxTensor) result.get(0)).getFloatBuffer();
-                float[] logits = new float[buffer.remaining()];
-                buffer.get(logits);
-                int n = (int) shape[0];
-                return Tensor.ofOwned(Shape.of(n, logits.length / n), logits);
-            } catch (OrtException e) {
-                throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
-            }
+            return session.answer(images).values().iterator().next();
         }
 
         @Override
         public void close() {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
-            }
+            session.close();
         }
     }
 

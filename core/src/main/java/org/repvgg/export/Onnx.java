@@ -2,97 +2,57 @@ package org.repvgg.export;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.repvgg.format.ReferenceNames;
+import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
-import org.repvgg.model.Linear;
-import org.repvgg.model.PlainLayer;
+import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
-import org.repvgg.model.SqueezeExcite;
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
 
-/// Writes the plain form as ONNX: nothing but convolutions, ReLUs, pooling and the classifier, its
-/// weights under their names in the checkpoint.
+/// Writes a network as ONNX, for batches and images of any size. The weights have their names in
+/// the checkpoint.
+///
+/// The plain form is convolutions, ReLUs, pooling and the classifier, nothing else. The training
+/// form is its branches and batch norms as they are in evaluation; auxiliary heads are left out.
 public final class Onnx {
-    private static final String WEIGHT = ".weight";
+    private Onnx() {}
 
-    private final OnnxGraph graph;
-    private final Iterator<String> names;
-
-    private Onnx(PlainModel model) {
-        InputSpec input = model.input();
-        graph =
-                new OnnxGraph(
-                        model.spec().name(),
-                        List.of(input.channels(), input.height(), input.width()));
-        names =
-                ReferenceNames.tensors(model).keySet().stream()
-                        .filter(name -> name.endsWith(WEIGHT))
-                        .map(name -> name.substring(0, name.length() - WEIGHT.length()))
-                        .iterator();
-    }
-
-    /// Writes `model` beside `path` and moves it into place. Mean, deviation and class names become
-    /// `metadata_props`; the images are to be normalised by the caller.
+    /// A network's body in a graph.
     ///
-    /// @throws IllegalArgumentException if the format does not allow a file of this size
+    /// @param blocks the value that each block gives
+    record Body(List<String> blocks, String logits) {}
+
+    /// Writes `model` for normalised images and with logits, beside `path`, and moves it into
+    /// place.
+    ///
     /// @throws IOException naming the file and the reason, for instance a full disk
-    public static void write(PlainModel model, Path path) throws IOException {
-        var onnx = new Onnx(model);
-        String value = OnnxGraph.INPUT;
-        for (PlainLayer layer : model.layers()) {
-            value = onnx.add(layer, value);
-        }
-        onnx.graph.write(path, facts(model));
+    public static void write(Model model, Path path) throws IOException {
+        write(model, path, ExportOptions.defaults());
     }
 
-    private String add(PlainLayer layer, String x) {
-        return switch (layer) {
-            case PlainLayer.Conv3x3 conv ->
-                    graph.conv(
-                            x,
-                            names.next(),
-                            conv.weight(),
-                            conv.bias(),
-                            conv.stride(),
-                            conv.groups());
-            case PlainLayer.Relu _ -> graph.relu(x);
-            case PlainLayer.Gain gain -> gain(x, gain.weights());
-            case PlainLayer.GlobalAveragePool _ -> graph.averagePool(x);
-            case PlainLayer.Classify classify -> {
-                Linear head = classify.weights();
-                graph.classify(x, names.next(), head.weight(), head.bias());
-                yield OnnxGraph.OUTPUT;
-            }
-        };
-    }
-
-    private String gain(String x, SqueezeExcite weights) {
-        String hidden =
-                graph.relu(
-                        pixelwise(graph.averagePool(x), weights.downWeight(), weights.downBias()));
-        return graph.multiply(
-                x, graph.sigmoid(pixelwise(hidden, weights.upWeight(), weights.upBias())));
-    }
-
-    private String pixelwise(String x, Tensor weight, Tensor bias) {
-        Shape shape = weight.shape();
-        Tensor kernel = weight.reshape(Shape.of(shape.dimension(0), shape.dimension(1), 1, 1));
-        return graph.conv(x, names.next(), kernel, bias, 1, 1);
-    }
-
-    private static Map<String, String> facts(PlainModel model) {
+    /// Likewise, as `options` say. Weights go to a second file, `NAME.data`, where one would be too
+    /// large. What [Signature#facts] tells becomes `metadata_props`.
+    ///
+    /// @throws IllegalArgumentException if the options name stages that the network does not have
+    public static void write(Model model, Path path, ExportOptions options) throws IOException {
+        Signature signature = Signature.of(model, options);
+        var graph = new OnnxGraph(model.spec().name(), signature.input());
         InputSpec input = model.input();
-        Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("mean", input.mean().toString());
-        facts.put("std", input.std().toString());
-        if (!input.classNames().isEmpty()) {
-            facts.put("classes", String.join("\n", input.classNames()));
+        String x = signature.input().name();
+        String images = options.preprocessing() ? graph.normalise(x, input.mean(), input.std()) : x;
+        Body body =
+                switch (model) {
+                    case PlainModel plain -> PlainNodes.add(graph, images, plain);
+                    case BranchedModel branched -> BranchedNodes.add(graph, images, branched);
+                };
+        List<Signature.Value> outputs = signature.outputs();
+        if (options.features().isEmpty()) {
+            String answer = options.softmax() ? graph.softmax(body.logits) : body.logits;
+            graph.output(answer, outputs.getFirst());
         }
-        return facts;
+        for (int i = 0; i < options.features().size(); i++) {
+            int block = model.spec().lastBlock(options.features().get(i));
+            graph.output(body.blocks.get(block), outputs.get(i));
+        }
+        graph.write(path, Signature.facts(model, options), options.largestFile());
     }
 }

@@ -4,19 +4,21 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.repvgg.format.AtomicFile;
-import org.repvgg.format.BufferedChannel;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.repvgg.export.Signature.Dimension;
+import org.repvgg.model.BatchNorm;
+import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
-/// A network as ONNX spells it: nodes with operators, from one input to one output, and the weights
-/// that they read.
-///
-/// Written as IR version 9 with operator set 17, which ONNX Runtime has read since 1.13. The first
-/// dimension of input and output is called `N` and free.
+/// A network as ONNX spells it: nodes with operators, from one input to the outputs, and the
+/// weights that they read.
 ///
 /// ```java
 /// var graph = new OnnxGraph("tiny", List.of(3, 32, 32));
@@ -26,86 +28,44 @@ import org.repvgg.tensor.Tensor;
 /// ```
 public final class OnnxGraph {
     /// The images, `[N,c,h,w]`.
-    public static final String INPUT = "images";
+    public static final String INPUT = Signature.IMAGES;
 
     /// The scores, `[N,classes]`.
-    public static final String OUTPUT = "logits";
+    public static final String OUTPUT = Signature.LOGITS;
 
-    private static final int IR_VERSION = 9;
-    private static final int OPERATOR_SET = 17;
+    private final String name;
+    private final Signature.Value input;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Tensor> weights = new LinkedHashMap<>();
+    private final Map<String, Signature.Value> outputs = new LinkedHashMap<>(); // by value
 
-    private static final int FLOAT = 1; // an element type
+    /// One operator.
+    ///
+    /// @param inputs values and weights that it reads
+    /// @param output the value that it gives
+    record Node(
+            String operator, List<String> inputs, String output, Map<String, Attribute> settings) {}
 
-    /// The field numbers of onnx.proto that are used here.
-    private static final class Model {
-        static final int IR_VERSION = 1;
-        static final int PRODUCER = 2;
-        static final int GRAPH = 7;
-        static final int OPERATOR_SETS = 8;
-        static final int METADATA = 14;
+    /// A setting of an operator.
+    sealed interface Attribute {
+        record Number(float value) implements Attribute {}
+
+        record Whole(int value) implements Attribute {}
+
+        record Wholes(List<Integer> values) implements Attribute {}
     }
-
-    private static final class OperatorSet {
-        static final int VERSION = 2;
-    }
-
-    private static final class Entry {
-        static final int KEY = 1;
-        static final int VALUE = 2;
-    }
-
-    private static final class Graph {
-        static final int NODE = 1;
-        static final int NAME = 2;
-        static final int INITIALIZER = 5;
-        static final int INPUT = 11;
-        static final int OUTPUT = 12;
-    }
-
-    private static final class Node {
-        static final int INPUT = 1;
-        static final int OUTPUT = 2;
-        static final int OPERATOR = 4;
-        static final int ATTRIBUTE = 5;
-    }
-
-    private static final class Attribute {
-        static final int NAME = 1;
-        static final int INT = 3;
-        static final int INTS = 8;
-        static final int TYPE = 20;
-        static final int TYPE_INT = 2;
-        static final int TYPE_INTS = 7;
-    }
-
-    private static final class Value {
-        static final int NAME = 1;
-        static final int TYPE = 2;
-        static final int TENSOR_TYPE = 1;
-        static final int ELEMENT_TYPE = 1;
-        static final int SHAPE = 2;
-        static final int DIMENSION = 1;
-        static final int DIMENSION_VALUE = 1;
-        static final int DIMENSION_NAME = 2;
-    }
-
-    private static final class Weights {
-        static final int DIMENSIONS = 1;
-        static final int TYPE = 2;
-        static final int NAME = 8;
-        static final int RAW = 9;
-    }
-
-    private final ProtobufMessage graph = new ProtobufMessage();
-    private final Set<String> weights = new HashSet<>();
-    private int nodes;
-    private boolean classified;
 
     /// @param name of the network
+    public OnnxGraph(String name, Signature.Value input) {
+        this.name = name;
+        this.input = input;
+    }
+
+    /// A network for images of one size, in batches of any.
+    ///
     /// @param image dimensions of one image, `c,h,w`
     public OnnxGraph(String name, List<Integer> image) {
-        graph.add(Graph.NAME, name);
-        graph.add(Graph.INPUT, value(INPUT, image));
+        this(name, batch(INPUT, image, "normalised images"));
     }
 
     /// A convolution with square strides that pads by half its kernel.
@@ -115,34 +75,73 @@ public final class OnnxGraph {
     /// @return the name of the maps it gives
     /// @throws IllegalArgumentException if the name is taken
     public String conv(String x, String name, Tensor weight, Tensor bias, int stride, int groups) {
-        int height = weight.shape().dimension(2);
-        int width = weight.shape().dimension(3);
+        List<String> inputs =
+                List.of(x, weights(name + ".weight", weight), weights(name + ".bias", bias));
+        return convolve(inputs, weight.shape(), stride, groups);
+    }
+
+    /// Likewise, without a bias.
+    String conv(String x, String name, Tensor weight, int stride, int groups) {
+        return convolve(
+                List.of(x, weights(name + ".weight", weight)), weight.shape(), stride, groups);
+    }
+
+    /// A batch norm in evaluation.
+    ///
+    /// @param name of its weights, as PyTorch calls them: `name.running_mean` …
+    /// @throws IllegalArgumentException if the name is taken
+    String norm(String x, String name, BatchNorm norm) {
         return node(
-                "Conv",
-                List.of(x, weights(name + ".weight", weight), weights(name + ".bias", bias)),
-                attribute("group", groups),
-                attribute("kernel_shape", height, width),
-                attribute("pads", height / 2, width / 2, height / 2, width / 2),
-                attribute("strides", stride, stride));
+                "BatchNormalization",
+                List.of(
+                        x,
+                        weights(name + ".weight", norm.weight()),
+                        weights(name + ".bias", norm.bias()),
+                        weights(name + ".running_mean", norm.mean()),
+                        weights(name + ".running_var", norm.variance())),
+                Map.of("epsilon", new Attribute.Number(norm.epsilon())));
     }
 
     /// `max(x, 0)`.
     public String relu(String x) {
-        return node("Relu", List.of(x));
+        return node("Relu", List.of(x), Map.of());
     }
 
     public String sigmoid(String x) {
-        return node("Sigmoid", List.of(x));
+        return node("Sigmoid", List.of(x), Map.of());
+    }
+
+    /// `[N,classes]`, over the classes.
+    String softmax(String x) {
+        return node("Softmax", List.of(x), Map.of("axis", whole(1)));
     }
 
     /// The sum of values of one shape.
     public String add(String a, String b) {
-        return node("Add", List.of(a, b));
+        return node("Add", List.of(a, b), Map.of());
     }
 
     /// The product of maps and gains `[N,c,1,1]`.
     public String multiply(String maps, String gains) {
-        return node("Mul", List.of(maps, gains));
+        return node("Mul", List.of(maps, gains), Map.of());
+    }
+
+    /// `(x / 255 - mean) / std`, in this order.
+    ///
+    /// @param mean a value a channel, called `mean`
+    /// @param std a value a channel, called `std`
+    String normalise(String x, List<Float> mean, List<Float> std) {
+        String unit = node("Div", List.of(x, weights("white", Tensor.vector(255))), Map.of());
+        String centred = node("Sub", List.of(unit, perChannel("mean", mean)), Map.of());
+        return node("Div", List.of(centred, perChannel("std", std)), Map.of());
+    }
+
+    private String perChannel(String name, List<Float> values) {
+        Tensor tensor = Tensor.zeros(Shape.of(values.size(), 1, 1));
+        for (int i = 0; i < values.size(); i++) {
+            tensor.unsafeArray()[i] = values.get(i);
+        }
+        return weights(name, tensor);
     }
 
     /// The largest of each square of `size` pixels, `pad` pixels beyond the border at most.
@@ -150,14 +149,15 @@ public final class OnnxGraph {
         return node(
                 "MaxPool",
                 List.of(x),
-                attribute("kernel_shape", size, size),
-                attribute("pads", pad, pad, pad, pad),
-                attribute("strides", stride, stride));
+                Map.of(
+                        "kernel_shape", wholes(size, size),
+                        "pads", wholes(pad, pad, pad, pad),
+                        "strides", wholes(stride, stride)));
     }
 
     /// The mean over height and width, `[N,c,1,1]`.
     public String averagePool(String x) {
-        return node("GlobalAveragePool", List.of(x));
+        return node("GlobalAveragePool", List.of(x), Map.of());
     }
 
     /// `[N,c,h,w]` → `[N,out]`, from all values of an image.
@@ -166,118 +166,133 @@ public final class OnnxGraph {
     /// @param bias `[out]`, not copied, called `name.bias`
     /// @throws IllegalArgumentException if the name is taken
     public String linear(String x, String name, Tensor weight, Tensor bias) {
-        return linear(x, name, weight, bias, "Gemm" + nodes);
+        return node(
+                "Gemm",
+                List.of(
+                        node("Flatten", List.of(x), Map.of()),
+                        weights(name + ".weight", weight),
+                        weights(name + ".bias", bias)),
+                Map.of("transB", whole(1)));
     }
 
     /// Likewise, as the network's answer, [#OUTPUT].
     public void classify(String x, String name, Tensor weight, Tensor bias) {
-        checkArgument(!classified, "a network answers once: %s", name);
-        linear(x, name, weight, bias, OUTPUT);
-        graph.add(Graph.OUTPUT, value(OUTPUT, List.of(weight.shape().dimension(0))));
-        classified = true;
+        checkArgument(outputs.isEmpty(), "a network answers once: %s", name);
+        List<Integer> classes = List.of(weight.shape().dimension(0));
+        output(
+                linear(x, name, weight, bias),
+                batch(OUTPUT, classes, "scores of every class, before softmax"));
     }
 
-    /// Writes the file beside and moves it into place.
+    /// Makes a value an answer of the network, under the name that it shall have there.
+    void output(String x, Signature.Value as) {
+        checkArgument(
+                nodes.stream().anyMatch(node -> node.output.equals(x)),
+                "only what a node gives can be an answer: %s",
+                x);
+        checkArgument(!outputs.containsKey(x), "a value is answered once: %s", x);
+        outputs.put(x, as);
+    }
+
+    /// Writes the file beside and moves it into place. What no answer needs is left out.
     ///
     /// @param facts kept in the file as `metadata_props`
-    /// @throws IllegalArgumentException if there is no answer, or if the format does not allow a
-    ///   file of this size
+    /// @throws IllegalArgumentException if there is no answer
     /// @throws IOException naming the file and the reason, for instance a full disk
     public void write(Path path, Map<String, String> facts) throws IOException {
-        checkArgument(classified, "a network needs an answer: %s", path);
-        var model =
-                new ProtobufMessage()
-                        .add(Model.IR_VERSION, IR_VERSION)
-                        .add(Model.PRODUCER, "repvgg")
-                        .add(Model.GRAPH, graph)
-                        .add(
-                                Model.OPERATOR_SETS,
-                                new ProtobufMessage().add(OperatorSet.VERSION, OPERATOR_SET));
-        facts.forEach(
-                (key, value) ->
-                        model.add(
-                                Model.METADATA,
-                                new ProtobufMessage().add(Entry.KEY, key).add(Entry.VALUE, value)));
-        checkArgument(
-                model.size() <= ProtobufMessage.MAX_BYTES,
-                "an ONNX file holds at most %s bytes, %s would have %s",
-                ProtobufMessage.MAX_BYTES,
-                path,
-                model.size());
-        AtomicFile.write(
-                path,
-                channel -> {
-                    var out = new BufferedChannel(channel);
-                    model.writeTo(out);
-                    out.flush();
-                });
+        write(path, facts, ProtobufMessage.MAX_BYTES);
     }
 
-    private String linear(String x, String name, Tensor weight, Tensor bias, String output) {
-        return node(
-                "Gemm",
-                List.of(
-                        node("Flatten", List.of(x)),
-                        weights(name + ".weight", weight),
-                        weights(name + ".bias", bias)),
-                List.of(attribute("transB", 1)),
-                output);
+    /// Likewise; where the file would have more than `largestFile` bytes, weights go to a second
+    /// one, `NAME.data`.
+    void write(Path path, Map<String, String> facts, long largestFile) throws IOException {
+        checkArgument(!outputs.isEmpty(), "a network needs an answer: %s", path);
+        new OnnxFile(this, facts).write(path, largestFile);
     }
 
-    private String node(String operator, List<String> inputs, ProtobufMessage... attributes) {
-        return node(operator, inputs, List.of(attributes), operator + nodes);
-    }
-
-    private String node(
-            String operator, List<String> inputs, List<ProtobufMessage> attributes, String output) {
-        var node = new ProtobufMessage();
-        inputs.forEach(name -> node.add(Node.INPUT, name));
-        node.add(Node.OUTPUT, output).add(Node.OPERATOR, operator);
-        attributes.forEach(attribute -> node.add(Node.ATTRIBUTE, attribute));
-        graph.add(Graph.NODE, node);
-        nodes++;
-        return output;
-    }
-
-    private static ProtobufMessage attribute(String name, long value) {
-        return new ProtobufMessage()
-                .add(Attribute.NAME, name)
-                .add(Attribute.INT, value)
-                .add(Attribute.TYPE, Attribute.TYPE_INT);
-    }
-
-    private static ProtobufMessage attribute(String name, int... values) {
-        var message = new ProtobufMessage().add(Attribute.NAME, name);
-        for (int value : values) {
-            message.add(Attribute.INTS, value);
-        }
-        return message.add(Attribute.TYPE, Attribute.TYPE_INTS);
-    }
-
-    private String weights(String name, Tensor tensor) {
-        checkArgument(weights.add(name), "two tensors of one name: %s", name);
-        var message = new ProtobufMessage();
-        for (int dimension : tensor.shape().toArray()) {
-            message.add(Weights.DIMENSIONS, dimension);
-        }
-        graph.add(
-                Graph.INITIALIZER,
-                message.add(Weights.TYPE, FLOAT)
-                        .add(Weights.NAME, name)
-                        .add(Weights.RAW, tensor.unsafeArray()));
+    String name() {
         return name;
     }
 
-    /// A value of floats whose first dimension is `N`.
-    private static ProtobufMessage value(String name, List<Integer> dimensions) {
-        var shape = new ProtobufMessage();
-        shape.add(Value.DIMENSION, new ProtobufMessage().add(Value.DIMENSION_NAME, "N"));
-        for (int dimension : dimensions) {
-            shape.add(Value.DIMENSION, new ProtobufMessage().add(Value.DIMENSION_VALUE, dimension));
+    Signature.Value input() {
+        return input;
+    }
+
+    List<Signature.Value> outputs() {
+        return List.copyOf(outputs.values());
+    }
+
+    /// The nodes that the answers need, each after what it reads.
+    List<Node> nodes() {
+        Set<String> needed = new HashSet<>(outputs.keySet());
+        List<Node> kept = new ArrayList<>();
+        for (Node node : nodes.reversed()) {
+            if (needed.contains(node.output)) {
+                needed.addAll(node.inputs);
+                kept.add(renamed(node));
+            }
         }
-        var tensor = new ProtobufMessage().add(Value.ELEMENT_TYPE, FLOAT).add(Value.SHAPE, shape);
-        return new ProtobufMessage()
-                .add(Value.NAME, name)
-                .add(Value.TYPE, new ProtobufMessage().add(Value.TENSOR_TYPE, tensor));
+        return kept.reversed();
+    }
+
+    /// The weights that [#nodes] read.
+    Map<String, Tensor> weights() {
+        Map<String, Tensor> kept = new LinkedHashMap<>(weights);
+        kept.keySet().retainAll(nodes().stream().flatMap(n -> n.inputs.stream()).toList());
+        return kept;
+    }
+
+    private Node renamed(Node node) {
+        return new Node(
+                node.operator,
+                node.inputs.stream().map(this::renamed).toList(),
+                renamed(node.output),
+                node.settings);
+    }
+
+    private String renamed(String value) {
+        Signature.Value output = outputs.get(value);
+        return output == null ? value : output.name();
+    }
+
+    private String convolve(List<String> inputs, Shape kernel, int stride, int groups) {
+        int height = kernel.dimension(2);
+        int width = kernel.dimension(3);
+        return node(
+                "Conv",
+                inputs,
+                Map.of(
+                        "group", whole(groups),
+                        "kernel_shape", wholes(height, width),
+                        "pads", wholes(height / 2, width / 2, height / 2, width / 2),
+                        "strides", wholes(stride, stride)));
+    }
+
+    private String node(String operator, List<String> inputs, Map<String, Attribute> settings) {
+        String output = operator + nodes.size();
+        nodes.add(new Node(operator, inputs, output, settings));
+        return output;
+    }
+
+    private String weights(String name, Tensor tensor) {
+        checkArgument(weights.put(name, tensor) == null, "two tensors of one name: %s", name);
+        return name;
+    }
+
+    private static Attribute whole(int value) {
+        return new Attribute.Whole(value);
+    }
+
+    private static Attribute wholes(int... values) {
+        return new Attribute.Wholes(IntStream.of(values).boxed().toList());
+    }
+
+    /// A value whose first dimension, and no other, is free.
+    private static Signature.Value batch(String name, List<Integer> rest, String meaning) {
+        Stream<Dimension> first = Stream.of(new Dimension.Free("N"));
+        return new Signature.Value(
+                name,
+                Stream.concat(first, rest.stream().map(Dimension.Fixed::new)).toList(),
+                meaning);
     }
 }

@@ -1,4 +1,5 @@
-/// Networks in other programs' formats: ONNX.
+/// Networks in other programs' formats: ONNX; and what an exported network takes, gives and must
+/// answer.
 @NullMarked
 package org.repvgg.export;
 

@@ -26,11 +26,23 @@ public final class AtomicFile {
         void writeTo(FileChannel channel) throws IOException;
     }
 
+    /// Writes the content of a file by its path, as libraries do.
+    @FunctionalInterface
+    public interface PathContent {
+        /// @param beside where the content goes first
+        void writeTo(Path beside) throws IOException;
+    }
+
     /// Replaces `target` with `content`.
     ///
     /// @throws WriteException saying which file could not be written and why; the old file, if
     ///   there was one, is untouched and nothing is left beside it
     public static void write(Path target, Content content) throws IOException {
+        writePath(target, beside -> writeBeside(beside, content));
+    }
+
+    /// Likewise, for content that opens its file itself.
+    public static void writePath(Path target, PathContent content) throws IOException {
         Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException("cannot write " + target + ": it is not a file");
@@ -41,7 +53,8 @@ public final class AtomicFile {
         }
         Path beside = file.resolveSibling(file.getFileName() + ".tmp");
         try {
-            writeBeside(beside, content);
+            content.writeTo(beside);
+            force(beside);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException | Error e) {
             deleteQuietly(beside, e);
@@ -73,6 +86,11 @@ public final class AtomicFile {
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
             content.writeTo(channel);
+        }
+    }
+
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
     }
@@ -86,7 +104,7 @@ public final class AtomicFile {
     }
 
     /// What the operating system said; a [FileSystemException] without reason is a missing right.
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }

@@ -9,13 +9,15 @@ import org.repvgg.tensor.Tensor;
 ///
 /// `I` is one at the centre of each group's diagonal, as far as the group has both an input and an
 /// output there. Computed in double, rounded once. A filter of zeros stays zero.
-final class DiracKernel {
+public final class DiracKernel {
     private static final int TAPS = 9;
     private static final int CENTRE = 4;
 
     private DiracKernel() {}
 
-    static Tensor of(Branch.Dirac branch, ConvShape shape) {
+    /// @param shape of the branch's convolution
+    /// @return `[out,in/groups,3,3]`
+    public static Tensor of(Branch.Dirac branch, ConvShape shape) {
         int filter = shape.inPerGroup() * TAPS;
         float[] kernel = branch.weight().toArray();
         for (int o = 0; o < branch.weight().shape().dimension(0); o++) {

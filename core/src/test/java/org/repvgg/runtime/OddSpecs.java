@@ -32,7 +32,7 @@ public final class OddSpecs {
     }
 
     /// Those, and what only the training form knows.
-    static List<RepVggSpec> branched() {
+    public static List<RepVggSpec> branched() {
         List<RepVggSpec> specs = new ArrayList<>(plain());
         specs.add(branches("asymmetric", "conv3x3", "conv1x3", "conv3x1", "identity"));
         specs.add(branches("no norms", "identity-nobn", "conv1x1-nobn", "conv3x3-nobn"));
