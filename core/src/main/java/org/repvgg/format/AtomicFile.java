@@ -43,14 +43,7 @@ public final class AtomicFile {
 
     /// Likewise, for content that opens its file itself.
     public static void writePath(Path target, PathContent content) throws IOException {
-        Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException("cannot write " + target + ": it is not a file");
-        }
-        Path folder = Objects.requireNonNull(file.getParent(), "only a root has no folder");
-        if (!Files.isDirectory(folder)) {
-            throw new IOException("cannot write " + target + ": no folder " + folder);
-        }
+        Path file = place(target);
         Path beside = file.resolveSibling(file.getFileName() + ".tmp");
         try {
             content.writeTo(beside);
@@ -63,7 +56,25 @@ public final class AtomicFile {
             }
             throw e;
         }
-        forceFolder(folder);
+        forceFolder(folder(file));
+    }
+
+    /// Where `target` really is, behind links.
+    ///
+    /// @throws IOException if it is something else than a file, or if its folder is not there
+    static Path place(Path target) throws IOException {
+        Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException("cannot write " + target + ": it is not a file");
+        }
+        if (!Files.isDirectory(folder(file))) {
+            throw new IOException("cannot write " + target + ": no folder " + folder(file));
+        }
+        return file;
+    }
+
+    static Path folder(Path file) {
+        return Objects.requireNonNull(file.getParent(), "only a root has no folder");
     }
 
     /// Replaces `target` with `bytes`.

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /// Files that belong together, and that may be looked at before they take their place.
@@ -32,12 +31,12 @@ public final class Staging implements AutoCloseable {
 
     /// Makes the folder.
     ///
-    /// @throws WriteException if that is not possible
+    /// @throws IOException if the target can be no file, or the folder not be made
     public static Staging beside(Path target) throws IOException {
-        Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-        Path place = Objects.requireNonNull(file.getParent(), "only a root has no folder");
+        Path file = AtomicFile.place(target);
         try {
-            return new Staging(file, Files.createTempDirectory(place, file.getFileName() + "."));
+            String prefix = file.getFileName() + ".";
+            return new Staging(file, Files.createTempDirectory(AtomicFile.folder(file), prefix));
         } catch (IOException e) {
             throw new WriteException(target, AtomicFile.reason(e), e);
         }

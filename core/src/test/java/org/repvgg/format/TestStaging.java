@@ -58,11 +58,14 @@ final class TestStaging {
     }
 
     @Test
-    void wantsAFolder() {
+    void wantsAFileInAFolder() {
         Path nowhere = folder.resolve("absent").resolve("network.onnx");
         assertThatThrownBy(() -> Staging.beside(nowhere))
-                .isInstanceOf(WriteException.class)
-                .hasMessageContaining(nowhere.toString());
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(nowhere + ": no folder");
+        assertThatThrownBy(() -> Staging.beside(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder + ": it is not a file");
     }
 
     private List<String> names() throws IOException {
