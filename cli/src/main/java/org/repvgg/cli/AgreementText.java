@@ -82,7 +82,7 @@ final class AgreementText {
     }
 
     /// JSON has no NaN: null says that there is no number.
-    private static @Nullable Double finite(double value) {
+    static @Nullable Double finite(double value) {
         return Double.isFinite(value) ? value : null;
     }
 }

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             EvaluateVerb.class,
             PredictVerb.class,
             RunVerb.class,
+            ExportVerb.class,
             BenchmarkVerb.class,
             InspectVerb.class,
             ModelsVerb.class,

@@ -5,9 +5,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
 import org.repvgg.format.Npy;
@@ -140,9 +139,9 @@ final class RunVerb extends Verb {
             return null;
         }
         RepVggSpec spec = model.spec();
-        Matcher stage = Pattern.compile("(?:stage)?(\\d{1,3})").matcher(features);
-        if (stage.matches() && Integer.parseInt(stage.group(1)) < spec.stages()) {
-            return new Tap(spec.lastBlock(Integer.parseInt(stage.group(1))), null);
+        OptionalInt stage = StageNames.find(spec, features);
+        if (stage.isPresent()) {
+            return new Tap(spec.lastBlock(stage.getAsInt()), null);
         }
         Map<String, Integer> heads = ModuleNames.auxiliaryHeads(spec);
         Integer block = heads.get(features);
