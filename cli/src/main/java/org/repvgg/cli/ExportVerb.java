@@ -100,8 +100,9 @@ final class ExportVerb extends Verb {
         ExportOptions options = options(read);
         ExportText text = new ExportText(read, exported, options);
         try (Staging staging = Staging.beside(out)) {
-            Outputs.write(out, () -> format.write(exported, staging.file(), options));
-            Optional<Checked> checked = check(read, format, staging.file(), options);
+            Path first = staging.file();
+            Outputs.write(out, first, () -> format.write(exported, first, options));
+            Optional<Checked> checked = check(read, format, first, options);
             List<Path> files = List.of();
             if (checked.isEmpty() || checked.get().holds()) {
                 files = moved(staging);

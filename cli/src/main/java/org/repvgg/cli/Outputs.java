@@ -33,10 +33,17 @@ final class Outputs {
 
     /// Runs `write`; a full disk is a failure, not wrong input.
     static void write(Path out, Write write) {
+        write(out, out, write);
+    }
+
+    /// Likewise, for a file that is not written in its place.
+    ///
+    /// @param first where it is written; messages name `out` instead
+    static void write(Path out, Path first, Write write) {
         try {
             write.run();
         } catch (IOException e) {
-            String message = ErrorLine.describe(e);
+            String message = ErrorLine.describe(e).replace(first.toString(), out.toString());
             throw new WorkFailed(
                     e,
                     "%s",

@@ -25,6 +25,9 @@ final class ScriptModule {
     /// wrong otherwise, see [Convolutions].
     private static final int CHANNELS_LAST = 2;
 
+    /// More than a module's source, and its tensors' names and padding, take in a file.
+    private static final long OVERHEAD_BYTES = 1 << 14;
+
     private final String path;
     private final Map<String, ScriptModule> children = new LinkedHashMap<>();
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
@@ -68,6 +71,18 @@ final class ScriptModule {
         source.append("def forward(self, %s: Tensor) -> %s:\n".formatted(argument, answerType));
         lines.forEach(line -> source.append("    ").append(line).append('\n'));
         return source.append("    return ").append(answer).append('\n').toString();
+    }
+
+    /// More than it takes in a file.
+    long bytes() {
+        long bytes = OVERHEAD_BYTES;
+        for (Tensor tensor : parameters.values()) {
+            bytes += (long) tensor.shape().elements() * Float.BYTES;
+        }
+        for (ScriptModule child : children.values()) {
+            bytes += child.bytes();
+        }
+        return bytes;
     }
 
     private void line(String line) {

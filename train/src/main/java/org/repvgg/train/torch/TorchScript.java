@@ -1,6 +1,9 @@
 package org.repvgg.train.torch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -40,6 +43,7 @@ public final class TorchScript {
 
     private static void save(ScriptModule source, Map<String, String> facts, Path file)
             throws IOException {
+        checkSpace(file, source.bytes());
         try {
             boolean _ =
                     Libtorch.compute(
@@ -48,8 +52,19 @@ public final class TorchScript {
                                 module.save(file.toString(), extra(facts));
                                 return true;
                             });
-        } catch (IllegalStateException e) { // all that libtorch says of a full disk
+        } catch (IllegalStateException e) {
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /// libtorch ends the whole process where a disk is full, so that is found out before.
+    static void checkSpace(Path file, long bytes) throws IOException {
+        Path folder = requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (free < bytes) {
+            throw new IOException(
+                    "No space left on device: %s bytes are needed, %s are free"
+                            .formatted(bytes, free));
         }
     }
 

@@ -159,6 +159,18 @@ final class TestTorchScript {
                         """);
     }
 
+    /// libtorch would end the process.
+    @Test
+    void seesAFullDiskBefore() throws IOException {
+        assertThatThrownBy(() -> TorchScript.checkSpace(file(), Long.MAX_VALUE))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("No space left on device: " + Long.MAX_VALUE);
+        PlainModel model = model(base("auxiliary heads").auxiliaryHeads(true).build());
+        ScriptModule source = ScriptModule.of(model, ExportOptions.defaults());
+        TorchScript.write(model, file(), ExportOptions.defaults());
+        assertThat(Files.size(file())).isLessThan(source.bytes());
+    }
+
     @Test
     void saysWhatCannotBeRead() throws IOException {
         assertThatThrownBy(() -> TorchScriptNetwork.load(file(), "logits", 1))
