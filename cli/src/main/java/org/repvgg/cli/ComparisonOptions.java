@@ -8,10 +8,8 @@ import org.repvgg.evaluate.Agreement;
 import org.repvgg.evaluate.AgreementCheck;
 import org.repvgg.evaluate.RandomImages;
 import org.repvgg.evaluate.RecordedAnswers;
-import org.repvgg.model.Model;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.runtime.Runtimes;
 import org.repvgg.tensor.Tensor;
 import picocli.CommandLine.Option;
 
@@ -27,16 +25,9 @@ final class ComparisonOptions {
     @Option(names = "--layers", description = "Show the largest difference after every block, too.")
     boolean layers;
 
-    /// Where a network comes from. It is read when its turn comes, and nobody else holds it: memory
-    /// need not have room for both.
-    @FunctionalInterface
-    interface Source {
-        Model read() throws IOException;
-    }
-
     Agreement compare(
-            Source a,
-            Source b,
+            NetworkSource a,
+            NetworkSource b,
             @Nullable String source,
             DataOptions data,
             int threads,
@@ -49,8 +40,8 @@ final class ComparisonOptions {
         if (source == null) {
             return compareOnNoise(a, b, data.seed, options.leanly());
         }
-        try (Classifier first = load(a, options);
-                Classifier second = load(b, options);
+        try (Classifier first = a.load(options);
+                Classifier second = b.load(options);
                 Dataset dataset = data.open(source, 0, console);
                 ProgressLine line = console.progress("comparing", "images")) {
             return AgreementCheck.compare(first, second, dataset.test(), layers, threads, line);
@@ -59,31 +50,23 @@ final class ComparisonOptions {
 
     /// One network after the other; side by side where layers are compared, for their answers are
     /// too large to keep.
-    private Agreement compareOnNoise(Source a, Source b, long seed, RuntimeOptions options)
+    private Agreement compareOnNoise(
+            NetworkSource a, NetworkSource b, long seed, RuntimeOptions options)
             throws IOException {
-        try (Classifier first = layers ? load(a, options) : recorded(a, seed, options);
-                Classifier second = load(b, options)) {
+        try (Classifier first = layers ? a.load(options) : recorded(a, seed, options);
+                Classifier second = b.load(options)) {
             return AgreementCheck.compare(first, second, noise(first, seed), layers);
         }
     }
 
-    private Classifier recorded(Source network, long seed, RuntimeOptions options)
+    private Classifier recorded(NetworkSource network, long seed, RuntimeOptions options)
             throws IOException {
-        try (Classifier classifier = load(network, options)) {
+        try (Classifier classifier = network.load(options)) {
             return RecordedAnswers.of(classifier, noise(classifier, seed));
         }
     }
 
     private Iterator<Tensor> noise(Classifier classifier, long seed) {
         return RandomImages.batches(classifier.input(), images, seed);
-    }
-
-    /// Collects garbage before and after: what is left of the last network, and of making this one,
-    /// is as large as a network, and the heap would rather grow.
-    private static Classifier load(Source network, RuntimeOptions options) throws IOException {
-        System.gc();
-        Model model = network.read();
-        System.gc();
-        return Runtimes.load(model, options);
     }
 }

@@ -10,7 +10,6 @@ import org.repvgg.export.Onnx;
 import org.repvgg.export.Signature;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
-import org.repvgg.runtime.Classifier;
 import org.repvgg.train.TrainException;
 import org.repvgg.train.torch.TorchScript;
 import org.repvgg.train.torch.TorchScriptNetwork;
@@ -75,22 +74,19 @@ enum ExportFormat {
         return this == TORCHSCRIPT || OnnxSession.isAvailable();
     }
 
-    Checked check(Classifier ours, Path file, ExportOptions options, int threads) {
+    Checked check(ExportCheck asked, Path file, ExportOptions options, int threads) {
         try {
             return switch (this) {
                 case ONNX -> {
                     try (OnnxSession session = OnnxSession.load(file, threads)) {
-                        yield new Checked(
-                                session.version(),
-                                ExportCheck.compare(ours, options, session::answer));
+                        yield new Checked(session.version(), asked.compare(session::answer));
                     }
                 }
                 case TORCHSCRIPT -> {
                     String answer = options.softmax() ? Signature.PROBABILITIES : Signature.LOGITS;
                     try (var network = TorchScriptNetwork.load(file, answer, threads)) {
                         yield new Checked(
-                                TorchScriptNetwork.RUNTIME,
-                                ExportCheck.compare(ours, options, network::answer));
+                                TorchScriptNetwork.RUNTIME, asked.compare(network::answer));
                     }
                 }
             };

@@ -15,27 +15,27 @@ import org.repvgg.export.ExportCheck;
 import org.repvgg.export.ExportOptions;
 import org.repvgg.export.Signature;
 import org.repvgg.export.Signature.Dimension;
+import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.format.Json;
-import org.repvgg.model.Model;
 import org.repvgg.spec.Form;
 import org.repvgg.tensor.Shape;
 
 /// An export for people and for programs.
 ///
 /// @param read the checkpoint
-/// @param exported what was made of it
-record ExportText(Model read, Model exported, ExportOptions options) {
+/// @param form the one that was exported
+record ExportText(CheckpointMetadata read, Form form, ExportOptions options) {
 
     /// @param files what was written, the network first; empty if nothing was
     Json json(Optional<Checked> checked, List<Path> files) throws IOException {
-        Signature signature = Signature.of(exported, options);
+        Signature signature = signature();
         List<Json> outputs = new ArrayList<>();
         for (Signature.Value output : signature.outputs()) {
             outputs.add(output(output, checked));
         }
         return Json.object()
-                .put("model", exported.spec().name())
-                .put("form", exported.form().name().toLowerCase(Locale.ROOT))
+                .put("model", read.spec().name())
+                .put("form", form.name().toLowerCase(Locale.ROOT))
                 .put("folded", isFolded())
                 .put("input", value(signature.input()).build())
                 .put("outputs", outputs)
@@ -85,11 +85,11 @@ record ExportText(Model read, Model exported, ExportOptions options) {
     }
 
     void print(Console console, Optional<Checked> checked, List<Path> files) throws IOException {
-        Signature signature = Signature.of(exported, options);
+        Signature signature = signature();
         console.result(
                 "%s, %s: %s → %s",
-                exported.spec().name(),
-                isFolded() ? "folded" : form(),
+                read.spec().name(),
+                isFolded() ? "folded" : title(),
                 signature.input(),
                 signature.outputs().stream()
                         .map(Signature.Value::toString)
@@ -138,12 +138,16 @@ record ExportText(Model read, Model exported, ExportOptions options) {
                         output -> output.maxAbsDifference() / output.tolerance()));
     }
 
-    private boolean isFolded() {
-        return read.form() != exported.form();
+    private Signature signature() {
+        return Signature.of(read.spec(), read.input(), options);
     }
 
-    private String form() {
-        return exported.form() == Form.TRAIN ? "training form" : "plain form";
+    private boolean isFolded() {
+        return read.form() != form;
+    }
+
+    private String title() {
+        return form == Form.TRAIN ? "training form" : "plain form";
     }
 
     private static long bytes(List<Path> files) throws IOException {

@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.cli.ExportFormat.Checked;
+import org.repvgg.export.ExportCheck;
 import org.repvgg.export.ExportOptions;
 import org.repvgg.fold.Fold;
 import org.repvgg.fold.NotFoldableException;
+import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.format.Staging;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.runtime.Runtimes;
 import org.repvgg.spec.Form;
+import org.repvgg.spec.RepVggSpec;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,14 +97,20 @@ final class ExportVerb extends Verb {
         ExportFormat format = ExportFormat.of(out);
         Outputs.check(out, format.suffix(), Network.path(in));
         refuseWhatOnlyOnnxHas(format);
-        Model read = weights.read(in);
-        Model exported = form == Form.TRAIN ? trainingForm(read) : folded(read, format);
-        ExportOptions options = options(read);
-        ExportText text = new ExportText(read, exported, options);
+        CheckpointMetadata about = weights.describe(in);
+        checkForm(about, format);
+        ExportOptions options = options(about.spec());
+        ExportText text = new ExportText(about, form, options);
         try (Staging staging = Staging.beside(out)) {
-            Path first = staging.file();
-            Outputs.write(out, first, () -> format.write(exported, first, options));
-            Optional<Checked> checked = check(read, format, first, options);
+            Optional<ExportCheck> asked = ask(format, options);
+            write(staging.file(), format, options);
+            Optional<Checked> checked = Optional.empty();
+            if (asked.isPresent()) {
+                checked =
+                        Optional.of(
+                                format.check(
+                                        asked.get(), staging.file(), options, threads.threads()));
+            }
             List<Path> files = List.of();
             if (checked.isEmpty() || checked.get().holds()) {
                 files = moved(staging);
@@ -116,14 +124,28 @@ final class ExportVerb extends Verb {
         }
     }
 
-    private Optional<Checked> check(
-            Model read, ExportFormat format, Path file, ExportOptions options) {
+    /// What our own runtime answers, if another can be compared with it.
+    private Optional<ExportCheck> ask(ExportFormat format, ExportOptions options)
+            throws IOException {
         if (!format.isRuntimeAvailable()) {
             return Optional.empty();
         }
-        try (Classifier ours = Runtimes.load(read, new RuntimeOptions(threads.threads()))) {
-            return Optional.of(format.check(ours, file, options, threads.threads()));
+        NetworkSource network = () -> weights.read(in);
+        RuntimeOptions lean = new RuntimeOptions(threads.threads()).leanly();
+        try (Classifier ours = network.load(lean)) {
+            return Optional.of(ExportCheck.of(ours, options));
         }
+    }
+
+    /// Reads the network once more: the one that was asked is gone by now.
+    private void write(Path file, ExportFormat format, ExportOptions options) throws IOException {
+        Model read = weights.read(in);
+        Model exported =
+                switch (read) {
+                    case BranchedModel branched when form == Form.PLAIN -> Fold.fold(branched);
+                    case BranchedModel _, PlainModel _ -> read;
+                };
+        Outputs.write(out, file, () -> format.write(exported, file, options));
     }
 
     private List<Path> moved(Staging staging) {
@@ -147,34 +169,27 @@ final class ExportVerb extends Verb {
         }
     }
 
-    private BranchedModel trainingForm(Model model) {
-        return switch (model) {
-            case BranchedModel branched -> branched;
-            case PlainModel _ ->
-                    throw new UserError(
-                            "%s: is the plain form: the training form cannot be had from it", in);
-        };
-    }
-
-    private static PlainModel folded(Model model, ExportFormat format) {
-        return switch (model) {
-            case PlainModel plain -> plain;
-            case BranchedModel branched -> {
-                try {
-                    yield Fold.fold(branched);
-                } catch (NotFoldableException e) {
-                    throw new UserError(
-                            "%s%s",
-                            String.valueOf(e.getMessage()),
-                            format == ExportFormat.ONNX
-                                    ? "; --form train exports it as it is"
-                                    : "");
-                }
+    private void checkForm(CheckpointMetadata about, ExportFormat format) {
+        if (about.form() == Form.PLAIN) {
+            if (form == Form.TRAIN) {
+                throw new UserError(
+                        "%s: is the plain form: the training form cannot be had from it", in);
             }
-        };
+            return;
+        }
+        try {
+            if (form == Form.PLAIN) {
+                Fold.checkFoldable(about.spec());
+            }
+        } catch (NotFoldableException e) {
+            throw new UserError(
+                    "%s%s",
+                    String.valueOf(e.getMessage()),
+                    format == ExportFormat.ONNX ? "; --form train exports it as it is" : "");
+        }
     }
 
-    private ExportOptions options(Model model) {
+    private ExportOptions options(RepVggSpec spec) {
         if (softmax && features != null) {
             throw new UserError("--softmax is of classes, and --features leaves them away");
         }
@@ -187,7 +202,7 @@ final class ExportVerb extends Verb {
             options =
                     options.withFeatures(
                             Arrays.stream(features.split(",", -1))
-                                    .map(name -> StageNames.parse(model.spec(), name.strip()))
+                                    .map(name -> StageNames.parse(spec, name.strip()))
                                     .distinct()
                                     .toList());
         }

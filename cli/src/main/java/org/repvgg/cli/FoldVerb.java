@@ -140,7 +140,7 @@ final class FoldVerb extends Verb {
 
     /// Reads the training form once more and folds it: the one it is compared with may be gone by
     /// then.
-    private final class Folding implements ComparisonOptions.Source {
+    private final class Folding implements NetworkSource {
         private @Nullable PlainModel plain;
         private double seconds;
 

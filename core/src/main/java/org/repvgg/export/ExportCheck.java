@@ -17,18 +17,18 @@ import org.repvgg.tensor.Tensor;
 /// Does an exported network, run by another runtime, answer what ours answers?
 ///
 /// Both see one random image of the network's own size and a batch of two of another size, odd and
-/// not square, if the exported network takes that.
+/// not square, if the exported network takes that. Ours answers first, and need not be there any
+/// more when the other does.
 public final class ExportCheck {
     private static final int PEAK = 255;
 
-    private final Classifier ours;
-    private final ExportOptions options;
-    private final Map<String, Spread> spreads = new LinkedHashMap<>();
+    private final List<Question> questions = new ArrayList<>();
 
-    private ExportCheck(Classifier ours, ExportOptions options) {
-        this.ours = ours;
-        this.options = options;
-    }
+    private ExportCheck() {}
+
+    /// @param images for the exported network
+    /// @param expected what it is to answer, by name
+    private record Question(Tensor images, Map<String, Tensor> expected) {}
 
     /// An exported network on the runtime of others.
     @FunctionalInterface
@@ -67,23 +67,36 @@ public final class ExportCheck {
         }
     }
 
-    /// @param ours the network before it was exported
-    /// @throws IllegalArgumentException if the exported network lacks an output or gives another
-    ///   shape
-    public static Result compare(Classifier ours, ExportOptions options, Exported exported) {
-        var check = new ExportCheck(ours, options);
-        List<Shape> shapes = check.shapes(ours.input());
+    /// Asks our network.
+    ///
+    /// @param ours the network before it is exported
+    /// @param options how it is exported
+    public static ExportCheck of(Classifier ours, ExportOptions options) {
+        var check = new ExportCheck();
+        List<Shape> shapes = shapes(ours.input(), options);
         for (int seed = 0; seed < shapes.size(); seed++) {
             Tensor noise = RandomImages.noise(shapes.get(seed), seed);
             Tensor images = options.preprocessing() ? pixels(noise) : noise;
-            check.compare(check.expected(images), exported.answer(images));
+            check.questions.add(new Question(images, expected(ours, options, images)));
         }
-        List<Output> outputs = new ArrayList<>();
-        check.spreads.forEach((name, spread) -> outputs.add(spread.output(name)));
-        return new Result(outputs, shapes);
+        return check;
     }
 
-    private List<Shape> shapes(InputSpec input) {
+    /// Asks the exported one.
+    ///
+    /// @throws IllegalArgumentException if it lacks an output or gives another shape
+    public Result compare(Exported exported) {
+        Map<String, Spread> spreads = new LinkedHashMap<>();
+        for (Question question : questions) {
+            compare(question.expected, exported.answer(question.images), spreads);
+        }
+        List<Output> outputs = new ArrayList<>();
+        spreads.forEach((name, spread) -> outputs.add(spread.output(name)));
+        return new Result(
+                outputs, questions.stream().map(question -> question.images.shape()).toList());
+    }
+
+    private static List<Shape> shapes(InputSpec input, ExportOptions options) {
         int height = options.fixedSize() ? input.height() : input.height() * 3 / 4 | 1;
         int width = options.fixedSize() ? input.width() : input.width() * 9 / 8 | 1;
         return List.of(
@@ -101,8 +114,8 @@ public final class ExportCheck {
     }
 
     /// What the exported network is to answer.
-    Map<String, Tensor> expected(Tensor images) {
-        Tensor normalised = options.preprocessing() ? normalised(images) : images;
+    static Map<String, Tensor> expected(Classifier ours, ExportOptions options, Tensor images) {
+        Tensor normalised = options.preprocessing() ? normalised(images, ours.input()) : images;
         if (options.features().isEmpty()) {
             Tensor logits = ours.logits(normalised);
             return options.softmax()
@@ -114,8 +127,7 @@ public final class ExportCheck {
         return stages.maps();
     }
 
-    private Tensor normalised(Tensor pixels) {
-        InputSpec input = ours.input();
+    private static Tensor normalised(Tensor pixels, InputSpec input) {
         float[] values = pixels.toArray();
         int size = pixels.shape().dimension(2) * pixels.shape().dimension(3);
         for (int i = 0; i < values.length; i++) {
@@ -145,7 +157,10 @@ public final class ExportCheck {
         return Tensor.ofOwned(logits.shape(), values);
     }
 
-    private void compare(Map<String, Tensor> expected, Map<String, Tensor> answered) {
+    private static void compare(
+            Map<String, Tensor> expected,
+            Map<String, Tensor> answered,
+            Map<String, Spread> spreads) {
         expected.forEach(
                 (name, tensor) -> {
                     checkArgument(

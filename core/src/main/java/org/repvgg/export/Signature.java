@@ -61,8 +61,13 @@ public record Signature(Value input, List<Value> outputs) {
 
     /// @throws IllegalArgumentException if the options name stages that the network does not have
     public static Signature of(Model model, ExportOptions options) {
-        options.check(model.spec());
-        return new Signature(input(model.input(), options), outputs(model.spec(), options));
+        return of(model.spec(), model.input(), options);
+    }
+
+    /// Likewise, of a network whose weights are not at hand.
+    public static Signature of(RepVggSpec spec, InputSpec input, ExportOptions options) {
+        options.check(spec);
+        return new Signature(input(input, options), outputs(spec, options));
     }
 
     /// What users of the network need to know, by name, as text.

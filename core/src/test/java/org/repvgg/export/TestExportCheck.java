@@ -39,13 +39,12 @@ final class TestExportCheck {
     void agreesWithItself() {
         List<Shape> seen = new ArrayList<>();
         ExportCheck.Result result =
-                ExportCheck.compare(
-                        ours,
-                        ExportOptions.defaults(),
-                        images -> {
-                            seen.add(images.shape());
-                            return Map.of("logits", ours.logits(images));
-                        });
+                ExportCheck.of(ours, ExportOptions.defaults())
+                        .compare(
+                                images -> {
+                                    seen.add(images.shape());
+                                    return Map.of("logits", ours.logits(images));
+                                });
 
         assertThat(result.holds()).isTrue();
         assertThat(result.maxAbsDifference()).isZero();
@@ -71,32 +70,31 @@ final class TestExportCheck {
     }
 
     private ExportCheck.Result compareShifted(float shift) {
-        return ExportCheck.compare(
-                ours,
-                ExportOptions.defaults(),
-                images -> {
-                    Tensor logits = ours.logits(images);
-                    float[] values = logits.toArray();
-                    values[values.length - 1] += shift;
-                    return Map.of("logits", Tensor.ofOwned(logits.shape(), values));
-                });
+        return ExportCheck.of(ours, ExportOptions.defaults())
+                .compare(
+                        images -> {
+                            Tensor logits = ours.logits(images);
+                            float[] values = logits.toArray();
+                            values[values.length - 1] += shift;
+                            return Map.of("logits", Tensor.ofOwned(logits.shape(), values));
+                        });
     }
 
     @Test
     void everyStageHasItsDifference() {
         ExportOptions options = ExportOptions.defaults().withFeatures(List.of(0, 2));
         ExportCheck.Result result =
-                ExportCheck.compare(
-                        ours,
-                        options,
-                        images -> {
-                            StageOutputs stages = new StageOutputs(ours.spec(), List.of(0, 2));
-                            ours.logits(images, stages);
-                            Map<String, Tensor> maps = new HashMap<>(stages.maps());
-                            maps.computeIfPresent(
-                                    "stage2", (_, map) -> Tensor.filled(map.shape(), -1));
-                            return maps;
-                        });
+                ExportCheck.of(ours, options)
+                        .compare(
+                                images -> {
+                                    StageOutputs stages =
+                                            new StageOutputs(ours.spec(), List.of(0, 2));
+                                    ours.logits(images, stages);
+                                    Map<String, Tensor> maps = new HashMap<>(stages.maps());
+                                    maps.computeIfPresent(
+                                            "stage2", (_, map) -> Tensor.filled(map.shape(), -1));
+                                    return maps;
+                                });
 
         assertThat(result.outputs())
                 .extracting(ExportCheck.Output::name, ExportCheck.Output::holds)
@@ -108,12 +106,11 @@ final class TestExportCheck {
     void refusesAnotherShape() {
         assertThatThrownBy(
                         () ->
-                                ExportCheck.compare(
-                                        ours,
-                                        ExportOptions.defaults(),
-                                        images -> Map.of("logits", images)))
+                                ExportCheck.of(ours, ExportOptions.defaults())
+                                        .compare(images -> Map.of("logits", images)))
                 .hasMessage("the exported network answers [1,3,32,32], wanted [1,7]: logits");
-        assertThatThrownBy(() -> ExportCheck.compare(ours, ExportOptions.defaults(), _ -> Map.of()))
+        assertThatThrownBy(
+                        () -> ExportCheck.of(ours, ExportOptions.defaults()).compare(_ -> Map.of()))
                 .hasMessage("the exported network answers [], not logits");
     }
 

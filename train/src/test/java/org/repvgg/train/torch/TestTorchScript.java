@@ -100,7 +100,7 @@ final class TestTorchScript {
         String answer = Signature.of(model, options).outputs().getFirst().name();
         try (Classifier ours = Runtimes.load(model, new RuntimeOptions(1));
                 TorchScriptNetwork theirs = TorchScriptNetwork.load(file(), answer, 1)) {
-            ExportCheck.Result result = ExportCheck.compare(ours, options, theirs::answer);
+            ExportCheck.Result result = ExportCheck.of(ours, options).compare(theirs::answer);
             assertThat(result.maxAbsDifference()).isLessThanOrEqualTo(TOLERANCE);
         }
         assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
