@@ -30,8 +30,8 @@ for variant in "$@"; do
     measure "$variant" inspect inspect "$train"
     measure "$variant" convert convert "$train" -o "$folder/converted.safetensors" --names timm
     measure "$variant" fold fold "$train" -o "$plain"
-    measure "$variant" export 'export, ONNX' "$train" -o "$folder/exported.onnx"
-    measure "$variant" export 'export, TorchScript' "$train" -o "$folder/exported.pt"
+    measure "$variant" export 'export (ONNX)' "$train" -o "$folder/exported.onnx"
+    measure "$variant" export 'export (TorchScript)' "$train" -o "$folder/exported.pt"
     measure "$variant" verify verify "$train" "$plain"
     measure "$variant" predict 'predict training form' "$train" "$folder/picture.png"
     measure "$variant" predict 'predict plain form' "$plain" "$folder/picture.png"
