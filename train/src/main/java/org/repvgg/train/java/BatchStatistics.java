@@ -13,7 +13,7 @@ import org.repvgg.model.BatchNorm;
 /// `scale * (g - Σ g / M - ŷ * Σ g ŷ / M) = fromGradient * g + fromValue * y + constant`.
 ///
 /// Sums arrive in float, one for each piece of the batch, and are added in double.
-final class BatchStatistics {
+final class BatchStatistics extends ChannelMap {
     /// PyTorch's default: running statistics move a tenth of the way in every step.
     private static final double MOMENTUM = 0.1;
 
@@ -26,21 +26,11 @@ final class BatchStatistics {
     private final double[] mean;
     private final double[] inverse;
 
-    /// `z = scale * y + shift`, padded with zeros.
-    final float[] scale;
-
-    final float[] shift;
-
-    /// `dy = fromGradient * g + fromValue * y + constant`, padded with zeros.
-    final float[] fromGradient;
-
-    final float[] fromValue;
-    final float[] constant;
-
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
     /// @param maps that are normalised
     BatchStatistics(Parameters parameters, String name, int channels, Maps maps) {
+        super(maps.channels());
         this.parameters = parameters;
         this.channels = channels;
         weightAt = parameters.at(name + ".weight");
@@ -49,18 +39,10 @@ final class BatchStatistics {
         varianceAt = parameters.at(name + ".running_var");
         mean = new double[channels];
         inverse = new double[channels];
-        scale = new float[maps.channels()];
-        shift = new float[maps.channels()];
-        fromGradient = new float[maps.channels()];
-        fromValue = new float[maps.channels()];
-        constant = new float[maps.channels()];
     }
 
-    /// Takes the sums of a forward pass and moves the running statistics.
-    ///
-    /// @param sums `[piece][padded channel]`, of `y`
-    /// @param squares likewise, of `y²`
-    /// @param count values a channel
+    /// Moves the running statistics, too.
+    @Override
     void normalise(float[] sums, float[] squares, int pieces, long count) {
         double[] total = total(sums, pieces);
         double[] totalSquares = total(squares, pieces);
@@ -79,15 +61,12 @@ final class BatchStatistics {
         }
     }
 
-    /// Takes the sums of a backward pass, leaves the gradients of weight and bias.
-    ///
-    /// @param gradientSums per channel, of `g`
-    /// @param products `[piece][padded channel]`, of `g * y`
-    /// @param count values a channel
-    void differentiate(double[] gradientSums, float[] products, int pieces, long count) {
+    @Override
+    void differentiate(float[] gradientSums, float[] products, int pieces, long count) {
+        double[] gradient = total(gradientSums, pieces);
         double[] product = total(products, pieces);
         for (int c = 0; c < channels; c++) {
-            double bias = gradientSums[c];
+            double bias = gradient[c];
             double weight = inverse[c] * (product[c] - mean[c] * bias);
             parameters.gradients[biasAt + c] = (float) bias;
             parameters.gradients[weightAt + c] = (float) weight;
@@ -101,15 +80,10 @@ final class BatchStatistics {
 
     /// Adds up the pieces, in their order.
     private double[] total(float[] sums, int pieces) {
-        return total(sums, pieces, scale.length);
-    }
-
-    /// Adds up `[piece][padded]`, in the order of the pieces.
-    static double[] total(float[] sums, int pieces, int padded) {
-        double[] total = new double[padded];
+        double[] total = new double[channels];
         for (int piece = 0; piece < pieces; piece++) {
-            for (int c = 0; c < padded; c++) {
-                total[c] += sums[piece * padded + c];
+            for (int c = 0; c < channels; c++) {
+                total[c] += sums[piece * scale.length + c];
             }
         }
         return total;

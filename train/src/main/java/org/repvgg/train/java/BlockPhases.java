@@ -7,8 +7,11 @@ import org.repvgg.runtime.WorkerPool;
 /// @param prepare what products are made of: transformed inputs and kernels
 /// @param convolve `Y`, or the products it is made of, and the sums of the input
 /// @param complete `Y` from products
-/// @param add `z` from every norm; the norms' statistics are there by then
-/// @param gather the gradient before the ReLU, and its sums
+/// @param add the sum of all branches; their norms' statistics are there by then
+/// @param activate `z` from the sum, where a norm follows it; its statistics are there by then
+/// @param rectify the gradient before the ReLU and its sums, where a norm follows the sum
+/// @param gather the gradient of the sum of branches, and the sums of every branch; the gradients
+///   of a norm behind the sum are there by then
 /// @param differentiate `dY`, the identity's part of `dX`, kernels with inputs and outputs
 ///   exchanged; the norms' gradients are there by then
 /// @param spread the gradients of products
@@ -19,15 +22,19 @@ record BlockPhases(
         Phase convolve,
         Phase complete,
         Phase add,
+        Phase activate,
+        Phase rectify,
         Phase gather,
         Phase differentiate,
         Phase spread,
         Phase multiply,
         Phase collect) {
 
-    /// Nine empty phases.
+    /// Empty phases.
     static BlockPhases on(WorkerPool pool) {
         return new BlockPhases(
+                new Phase(pool),
+                new Phase(pool),
                 new Phase(pool),
                 new Phase(pool),
                 new Phase(pool),

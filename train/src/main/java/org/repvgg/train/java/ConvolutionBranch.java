@@ -1,11 +1,11 @@
 package org.repvgg.train.java;
 
-/// A convolution and its batch norm, computed in one way or another.
+/// A convolution and the batch norm behind it, if there is one, computed in one way or another.
 abstract sealed class ConvolutionBranch permits DirectBranch, TransformedBranch {
     /// Maps of the output, later of its gradient.
     final Operand y;
 
-    private final BatchStatistics norm;
+    private final ChannelMap map;
     private final int pieces;
 
     /// Sums over pieces of the batch, `[piece][padded channel]`, of `y` and `y²`.
@@ -13,24 +13,20 @@ abstract sealed class ConvolutionBranch permits DirectBranch, TransformedBranch 
 
     final float[] squares;
 
-    /// @param name `stage1.0.rbr_dense`
-    /// @param channels not padded
+    /// @param y where the output will be
+    /// @param map what follows
     /// @param pieces that the sums come in
-    ConvolutionBranch(StepContext context, String name, int channels, Operand y, int pieces) {
+    ConvolutionBranch(Operand y, ChannelMap map, int pieces) {
         this.y = y;
         this.pieces = pieces;
         this.sums = new float[Math.multiplyExact(pieces, y.maps().channels())];
         this.squares = sums.clone();
-        this.norm = new BatchStatistics(context.parameters, name + ".bn", channels, y.maps());
-    }
-
-    BatchStatistics norm() {
-        return norm;
+        this.map = map;
     }
 
     /// To be called when `Y` is there.
     void normalise(int images) {
-        norm.normalise(sums, squares, pieces, (long) y.maps().pixels() * images);
+        map.normalise(sums, squares, pieces, (long) y.maps().pixels() * images);
     }
 
     /// Adds everything but the input's gradient to a block's phases.

@@ -15,8 +15,9 @@ final class DirectBranch extends ConvolutionBranch {
             BlockSpec block,
             BranchSpec.Convolution shape,
             Operand x,
-            Operand y) {
-        super(context, name, block.out(), y, y.maps().pixels());
+            Operand y,
+            ChannelMap map) {
+        super(y, map, y.maps().pixels());
         this.context = context;
         this.kernel = Kernel.of(context.parameters, name + ".conv.weight");
         this.products =

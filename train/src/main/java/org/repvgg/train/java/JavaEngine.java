@@ -5,12 +5,10 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.model.BatchNorm;
-import org.repvgg.model.Branch;
 import org.repvgg.model.BranchedBlock;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.runtime.BranchedRuntime;
@@ -71,16 +69,18 @@ public final class JavaEngine implements TrainingEngine {
                             throw new IllegalArgumentException(reason);
                         });
         for (BranchedBlock block : initial.blocks()) {
-            for (Branch branch : block.branches()) {
-                float epsilon = Objects.requireNonNull(branch.norm()).epsilon();
-                checkArgument(
-                        epsilon == BatchNorm.EPSILON,
-                        "a batch norm's epsilon is %s, checkpoints can only keep %s",
-                        epsilon,
-                        BatchNorm.EPSILON);
-            }
+            checkEpsilon(block.postNorm());
+            block.branches().forEach(branch -> checkEpsilon(branch.norm()));
         }
         return new JavaEngine(initial, threads, kernels);
+    }
+
+    private static void checkEpsilon(@Nullable BatchNorm norm) {
+        checkArgument(
+                norm == null || norm.epsilon() == BatchNorm.EPSILON,
+                "a batch norm's epsilon is %s, checkpoints can only keep %s",
+                norm == null ? 0 : norm.epsilon(),
+                BatchNorm.EPSILON);
     }
 
     /// What keeps this engine from training a network; empty if nothing does.
@@ -95,15 +95,10 @@ public final class JavaEngine implements TrainingEngine {
             if (block.squeezeExcite() != null) {
                 return refused(spec, "squeeze-and-excitation");
             }
-            if (block.postNorm()) {
-                return refused(spec, "a batch norm after the sum");
-            }
             int identities = 0;
             for (BranchSpec branch : block.branches()) {
                 identities += branch instanceof BranchSpec.Identity ? 1 : 0;
-                if (branch instanceof BranchSpec.Dirac
-                        || branch.tail() != BranchSpec.Tail.NORM
-                        || branch.reach() != 0) {
+                if (branch instanceof BranchSpec.Dirac || branch.reach() != 0) {
                     return refused(spec, "the branch " + branch);
                 }
             }

@@ -4,25 +4,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.repvgg.kernel.Activation;
 import org.repvgg.kernel.ChannelKernels;
 import org.repvgg.kernel.MatrixKernels.Rows;
 import org.repvgg.kernel.TrainingKernels;
 import org.repvgg.kernel.Winograd;
 import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
+import org.repvgg.spec.BranchSpec.Tail;
 import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.java.StepContext.Sizes;
 
-/// One block in training: `z = relu(Σ norm(conv(x)) + norm(x))` (paper section 3.1), and its
-/// gradients.
+/// One block in training, `z = relu(Σ norm(conv(x)) + norm(x))` (paper section 3.1), perhaps with a
+/// norm behind the sum, and its gradients.
 ///
 /// Backward, with `g` the gradient of `z`:
 ///
-/// 1. `g = z > 0 ? g : 0`, the gradient of every norm's output;
-/// 2. sums of `g` and of `g * y` per channel give the gradients of the norms' weights and biases;
-/// 3. `dy = a g + b y + c` per channel, the gradient before each norm, see [BatchStatistics];
+/// 1. `g = z > 0 ? g : 0`, the gradient of the sum, or of the norm behind it, whose own gradient
+///    [ChannelMap] has;
+/// 2. sums of `g` and of `g * y` per channel give the gradients of every branch's norm;
+/// 3. `dy = a g + b y + c` per channel, the gradient before each norm, see [BranchEnd];
 /// 4. `dX` from all branches together, and `dW` of each convolution, see [ConvolutionBranch].
 final class TrainingBlock {
     /// Images of a piece of what is done element by element.
@@ -35,13 +36,21 @@ final class TrainingBlock {
     private final int chunks;
 
     private final List<ConvolutionBranch> convolutions = new ArrayList<>();
-    private @Nullable BatchStatistics identity;
+
+    /// Ends of the convolutions, in their order.
+    private final List<BranchEnd> ends = new ArrayList<>();
+
+    private @Nullable BranchEnd identity;
+
+    /// The norm behind the sum.
+    private final @Nullable BranchEnd postNorm;
 
     /// Maps of the input; of every convolution, one after the other, and later their gradients; of
-    /// the output.
+    /// the sum; of the output. The last two are one without a norm in between.
     private final float[] x;
 
     private final float[] y;
+    private final float[] sum;
     private final float[] z;
 
     /// Gradients of the maps of the output, and of the input if anybody wants it.
@@ -54,11 +63,13 @@ final class TrainingBlock {
 
     private final float[] xSquares;
 
-    /// Sums of `g`, `[pixel][chunk][channel]`; of `g * y`, likewise for each convolution, then the
-    /// identity.
-    private final float[] gradientSums;
+    /// Sums of the sum of branches, `[pixel][chunk][channel]`.
+    private final float[] sumSums;
 
-    private final List<float[]> products = new ArrayList<>();
+    private final float[] sumSquares;
+
+    /// Sums of `g`, likewise.
+    private final float[] gradientSums;
 
     private final BlockPhases phases;
 
@@ -82,17 +93,18 @@ final class TrainingBlock {
         this.x = x;
         this.y = new float[Math.multiplyExact(output.size(), convolutions(block))];
         this.z = new float[output.size()];
+        this.sum = block.postNorm() ? new float[output.size()] : z;
         this.zGradient = zGradient;
         this.xGradient = xGradient;
         for (int b = 0; b < block.branches().size(); b++) {
             addBranch(context, spec, index, b);
         }
+        this.postNorm = block.postNorm() ? postNorm(context, spec, index) : null;
         this.xSums = new float[identity == null ? 0 : input.pixels() * input.channels()];
         this.xSquares = xSums.clone();
         this.gradientSums = new float[output.pixels() * chunks * output.channels()];
-        for (int b = 0; b < block.branches().size(); b++) {
-            products.add(gradientSums.clone());
-        }
+        this.sumSums = new float[postNorm == null ? 0 : gradientSums.length];
+        this.sumSquares = sumSums.clone();
         this.phases = BlockPhases.on(context.pool);
         plan();
         if (xGradient != null) {
@@ -152,21 +164,43 @@ final class TrainingBlock {
 
     private void addBranch(StepContext context, RepVggSpec spec, int index, int b) {
         BlockSpec block = spec.blocks().get(index);
+        BranchSpec branch = block.branches().get(b);
         String name = ModuleNames.block(spec, index) + "." + ModuleNames.branches(block).get(b);
-        if (block.branches().get(b) instanceof BranchSpec.Convolution shape) {
-            Operand from = new Operand(input, x, 0);
-            Operand to = new Operand(output, y, yAt(convolutions.size()));
+        Operand from = new Operand(input, x, 0);
+        if (branch instanceof BranchSpec.Convolution shape) {
+            Operand to = new Operand(output, y, convolutions.size() * output.size());
+            ChannelMap map = map(context, name + ".bn", block, branch);
             convolutions.add(
                     algorithm(block, b, input)
                             .<ConvolutionBranch>map(
                                     algorithm ->
                                             new TransformedBranch(
-                                                    context, algorithm, name, block, from, to))
+                                                    context, algorithm, name, block, from, to, map))
                             .orElseGet(
-                                    () -> new DirectBranch(context, name, block, shape, from, to)));
+                                    () ->
+                                            new DirectBranch(
+                                                    context, name, block, shape, from, to, map)));
+            ends.add(end(context, to, map, branch.tail()));
         } else {
-            identity = new BatchStatistics(context.parameters, name, block.out(), output);
+            identity = end(context, from, map(context, name, block, branch), branch.tail());
         }
+    }
+
+    private ChannelMap map(StepContext context, String norm, BlockSpec block, BranchSpec branch) {
+        return branch.hasNorm()
+                ? new BatchStatistics(context.parameters, norm, block.out(), output)
+                : new NoNorm(block.out(), output.channels());
+    }
+
+    private BranchEnd end(StepContext context, Operand v, ChannelMap map, Tail tail) {
+        return new BranchEnd(context, v, map, tail == Tail.NORM_RELU, output.pixels() * chunks);
+    }
+
+    private BranchEnd postNorm(StepContext context, RepVggSpec spec, int index) {
+        String name = ModuleNames.block(spec, index) + ".bn";
+        int channels = spec.blocks().get(index).out();
+        var map = new BatchStatistics(context.parameters, name, channels, output);
+        return end(context, new Operand(output, sum, 0), map, Tail.NORM);
     }
 
     Maps output() {
@@ -190,12 +224,18 @@ final class TrainingBlock {
         }
         for (int pixel = 0; pixel < output.pixels(); pixel++) {
             for (int chunk = 0; chunk < chunks; chunk++) {
-                int own = pixel;
-                int part = chunk;
-                phases.add().add(images -> add(own, part, images));
-                phases.gather().add(images -> gather(own, part, images));
-                phases.differentiate().add(images -> differentiate(own, part, images));
+                planChunk(pixel, chunk);
             }
+        }
+    }
+
+    private void planChunk(int pixel, int chunk) {
+        phases.add().add(images -> add(pixel, chunk, images));
+        phases.gather().add(images -> gather(pixel, chunk, images));
+        phases.differentiate().add(images -> differentiate(pixel, chunk, images));
+        if (postNorm != null) {
+            phases.activate().add(images -> activate(postNorm, pixel, chunk, images));
+            phases.rectify().add(images -> rectify(postNorm, pixel, chunk, images));
         }
     }
 
@@ -229,29 +269,46 @@ final class TrainingBlock {
         for (ConvolutionBranch branch : convolutions) {
             branch.normalise(images);
         }
+        long count = count(images);
         if (identity != null) {
-            identity.normalise(xSums, xSquares, input.pixels(), (long) input.pixels() * images);
+            identity.map().normalise(xSums, xSquares, input.pixels(), count);
         }
         phases.add().run(images);
+        if (postNorm != null) {
+            postNorm.map().normalise(sumSums, sumSquares, pieces(), count);
+            phases.activate().run(images);
+        }
     }
 
     /// Reads the output's gradient, which it overwrites; writes the gradients of the input and of
     /// the weights.
     void backward(int images) {
+        long count = count(images);
+        if (postNorm != null) {
+            phases.rectify().run(images);
+            postNorm.differentiate(gradientSums, pieces(), count);
+        }
         phases.gather().run(images); // steps 1 and 2
-        int pieces = output.pixels() * chunks;
-        long count = (long) output.pixels() * images;
-        double[] sums = BatchStatistics.total(gradientSums, pieces, output.channels());
-        for (int b = 0; b < convolutions.size(); b++) {
-            convolutions.get(b).norm().differentiate(sums, products.get(b), pieces, count);
+        for (BranchEnd end : ends) {
+            end.differentiate(gradientSums, pieces(), count);
         }
         if (identity != null) {
-            identity.differentiate(sums, products.getLast(), pieces, count);
+            identity.differentiate(gradientSums, pieces(), count);
         }
         phases.differentiate().run(images); // step 3
         phases.spread().run(images);
         phases.multiply().run(images); // step 4, in three phases
         phases.collect().run(images);
+    }
+
+    /// Values a channel.
+    private long count(int images) {
+        return (long) output.pixels() * images;
+    }
+
+    /// That sums of the output come in.
+    private int pieces() {
+        return output.pixels() * chunks;
     }
 
     private void sumInput(int pixel, int images) {
@@ -265,46 +322,62 @@ final class TrainingBlock {
                 pixel * input.channels());
     }
 
-    /// `z = relu(Σ scale * y + shift)` of one chunk of a pixel's images.
+    /// The sum of branches of one chunk of a pixel's images, and its ReLU or its moments.
     private void add(int pixel, int chunk, int images) {
         int rows = rows(chunk, images);
         int at = at(pixel, chunk);
-        int width = output.channels();
         boolean first = true;
-        for (int b = 0; b < convolutions.size(); b++) {
-            addAffine(y, yAt(b) + at, convolutions.get(b).norm(), at, rows, first);
+        for (BranchEnd end : ends) {
+            end.add(sum, at, rows, first);
             first = false;
         }
         if (identity != null) {
-            addAffine(x, at, identity, at, rows, first);
+            identity.add(sum, at, rows, first);
         }
-        channel.relu(z, at, rows * width);
-    }
-
-    private void addAffine(
-            float[] from, int fromAt, BatchStatistics norm, int at, int rows, boolean first) {
         int width = output.channels();
-        Activation none = Activation.NONE;
-        if (first) {
-            channel.affine(from, fromAt, norm.scale, norm.shift, none, z, at, rows, width);
+        if (postNorm == null) {
+            channel.relu(z, at, rows * width);
         } else {
-            channel.addAffine(from, fromAt, norm.scale, norm.shift, none, z, at, rows, width);
+            int sumsAt = sumsAt(pixel, chunk);
+            training.moments(new Rows(sum, width), at, rows, width, sumSums, sumSquares, sumsAt);
         }
     }
 
-    /// Steps 1 and 2 for one chunk of a pixel's images.
+    private void activate(BranchEnd norm, int pixel, int chunk, int images) {
+        int rows = rows(chunk, images);
+        int at = at(pixel, chunk);
+        norm.add(z, at, rows, true);
+        channel.relu(z, at, rows * output.channels());
+    }
+
+    /// The gradient of a norm behind the sum, for one chunk of a pixel's images.
+    private void rectify(BranchEnd norm, int pixel, int chunk, int images) {
+        int rows = rows(chunk, images);
+        int at = at(pixel, chunk);
+        int width = output.channels();
+        int sumsAt = sumsAt(pixel, chunk);
+        training.rectify(zGradient, at, z, at, rows * width);
+        training.sums(zGradient, at, rows, width, gradientSums, sumsAt);
+        norm.gather(zGradient, at, rows, sumsAt);
+    }
+
+    /// The rest of step 1, and step 2, for one chunk of a pixel's images.
     private void gather(int pixel, int chunk, int images) {
         int rows = rows(chunk, images);
         int at = at(pixel, chunk);
         int width = output.channels();
-        int sumsAt = (pixel * chunks + chunk) * width;
-        training.rectify(zGradient, at, z, at, rows * width);
+        int sumsAt = sumsAt(pixel, chunk);
+        if (postNorm == null) {
+            training.rectify(zGradient, at, z, at, rows * width);
+        } else {
+            postNorm.combine(zGradient, zGradient, at, at, rows);
+        }
         training.sums(zGradient, at, rows, width, gradientSums, sumsAt);
-        for (int b = 0; b < convolutions.size(); b++) {
-            training.products(zGradient, at, y, yAt(b) + at, rows, width, products.get(b), sumsAt);
+        for (BranchEnd end : ends) {
+            end.gather(zGradient, at, rows, sumsAt);
         }
         if (identity != null) {
-            training.products(zGradient, at, x, at, rows, width, products.getLast(), sumsAt);
+            identity.gather(zGradient, at, rows, sumsAt);
         }
     }
 
@@ -313,43 +386,20 @@ final class TrainingBlock {
     private void differentiate(int pixel, int chunk, int images) {
         int rows = rows(chunk, images);
         int at = at(pixel, chunk);
-        for (int b = 0; b < convolutions.size(); b++) {
-            int yAt = yAt(b) + at;
-            combine(convolutions.get(b).norm(), at, y, yAt, y, yAt, rows);
+        for (BranchEnd end : ends) {
+            end.combine(zGradient, at, rows);
         }
         if (identity != null && xGradient != null) {
-            combine(identity, at, x, at, xGradient, at, rows);
+            identity.combine(zGradient, xGradient, at, at, rows);
         }
-    }
-
-    private void combine(
-            BatchStatistics norm,
-            int at,
-            float[] values,
-            int valuesAt,
-            float[] target,
-            int targetAt,
-            int rows) {
-        training.combine(
-                zGradient,
-                at,
-                norm.fromGradient,
-                values,
-                valuesAt,
-                norm.fromValue,
-                norm.constant,
-                target,
-                targetAt,
-                rows,
-                output.channels());
-    }
-
-    private int yAt(int convolution) {
-        return convolution * output.size();
     }
 
     private int at(int pixel, int chunk) {
         return pixel * output.plane() + chunk * ROWS * output.channels();
+    }
+
+    private int sumsAt(int pixel, int chunk) {
+        return (pixel * chunks + chunk) * output.channels();
     }
 
     /// Images in a chunk; none where the batch is smaller than the maps.

@@ -54,8 +54,9 @@ final class TransformedBranch extends ConvolutionBranch {
             String name,
             BlockSpec block,
             Operand x,
-            Operand y) {
-        super(context, name, block.out(), y, y.maps().pixels() * chunks(y.maps()));
+            Operand y,
+            ChannelMap map) {
+        super(y, map, y.maps().pixels() * chunks(y.maps()));
         this.context = context;
         this.bilinear = context.kernels.bilinear();
         this.algorithm = algorithm;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleBinaryOperator;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BatchNorm;
 import org.repvgg.model.BranchedModel;
@@ -108,30 +109,50 @@ final class NaiveTraining {
 
     private Images block(int index, Images x) {
         BlockSpec block = spec.blocks().get(index);
+        String place = ModuleNames.block(spec, index);
         List<Images> branches = new ArrayList<>();
         for (int b = 0; b < block.branches().size(); b++) {
-            String name = ModuleNames.block(spec, index) + "." + ModuleNames.branches(block).get(b);
-            branches.add(
-                    block.branches().get(b) instanceof BranchSpec.Convolution kernel
-                            ? normalise(convolve(x, block, kernel, name), name + ".bn")
-                            : normalise(x, name));
+            branches.add(branch(block, b, place + "." + ModuleNames.branches(block).get(b), x));
         }
-        Images first = branches.getFirst();
-        var sum = new double[first.count()][first.channels()][first.height()][first.width()];
-        for (int n = 0; n < first.count(); n++) {
-            for (int c = 0; c < first.channels(); c++) {
-                for (int i = 0; i < first.height(); i++) {
-                    for (int j = 0; j < first.width(); j++) {
-                        double value = 0;
-                        for (Images branch : branches) {
-                            value += branch.values[n][c][i][j];
-                        }
-                        sum[n][c][i][j] = Math.max(0, value);
+        Images sum = branches.getFirst();
+        for (Images branch : branches.subList(1, branches.size())) {
+            sum = combine(sum, branch, Double::sum);
+        }
+        return rectify(block.postNorm() ? normalise(sum, place + ".bn") : sum);
+    }
+
+    private Images branch(BlockSpec block, int index, String name, Images x) {
+        BranchSpec branch = block.branches().get(index);
+        Images y = x;
+        String norm = name;
+        if (branch instanceof BranchSpec.Convolution kernel) {
+            y = convolve(x, block, kernel, name);
+            norm = name + ".bn";
+        }
+        return switch (branch.tail()) {
+            case NONE -> y;
+            case NORM -> normalise(y, norm);
+            case NORM_RELU -> rectify(normalise(y, norm));
+        };
+    }
+
+    private static Images rectify(Images x) {
+        return combine(x, x, (value, _) -> Math.max(0, value));
+    }
+
+    private static Images combine(Images a, Images b, DoubleBinaryOperator function) {
+        var values = new double[a.count()][a.channels()][a.height()][a.width()];
+        for (int n = 0; n < a.count(); n++) {
+            for (int c = 0; c < a.channels(); c++) {
+                for (int i = 0; i < a.height(); i++) {
+                    for (int j = 0; j < a.width(); j++) {
+                        values[n][c][i][j] =
+                                function.applyAsDouble(a.values[n][c][i][j], b.values[n][c][i][j]);
                     }
                 }
             }
         }
-        return new Images(sum);
+        return new Images(values);
     }
 
     private Images convolve(Images x, BlockSpec block, BranchSpec.Convolution kernel, String name) {

@@ -69,7 +69,19 @@ final class TestJavaEngine {
                 with("conv1x1"),
                 with("conv3x3", "conv3x3", "conv1x1", "identity"),
                 with("identity", "conv3x3"),
-                with("conv3x3", "conv1x3", "conv3x1"));
+                with("conv3x3", "conv1x3", "conv3x1"),
+                with("conv3x3", "conv1x1-nobn", "identity-nobn"),
+                with("conv3x3-nobn", "conv1x1-nobn"),
+                with("conv3x3-relu", "conv1x1-relu", "identity-relu"),
+                with("conv3x3-relu", "conv1x1", "identity-nobn"),
+                postNorm("conv3x3", "conv1x1", "identity"),
+                postNorm("conv3x3", "conv1x1-nobn", "identity-nobn"),
+                postNorm("conv3x3-relu", "identity"));
+    }
+
+    private static RepVggSpec postNorm(String... branches) {
+        RepVggSpec spec = with(branches);
+        return spec.toBuilder().name(spec.name() + ", norm").postNorm(true).build();
     }
 
     /// Wide enough for [TransformedBranch], on maps that its tiles cover and do not.
@@ -86,7 +98,11 @@ final class TestJavaEngine {
         return List.of(
                 wide("conv3x3", "conv1x1", "identity"),
                 wide("conv3x3"),
-                wide("conv3x3", "conv3x3", "identity"));
+                wide("conv3x3", "conv3x3", "identity"),
+                wide("conv3x3-relu", "conv1x1", "identity"),
+                wide("conv3x3", "conv1x1-nobn", "identity-nobn").toBuilder()
+                        .postNorm(true)
+                        .build());
     }
 
     private static BranchedModel model(RepVggSpec spec) {
@@ -335,8 +351,6 @@ final class TestJavaEngine {
 
     static List<RepVggSpec> refused() {
         return List.of(
-                with("conv3x3", "identity-nobn"),
-                with("conv3x3-relu", "identity"),
                 with("dirac"),
                 small().toBuilder()
                         .name("reach")
@@ -347,7 +361,6 @@ final class TestJavaEngine {
                                                 BranchSpec.parse("conv3x3"),
                                                 BranchSpec.parse("identity@1"))))
                         .build(),
-                small().toBuilder().name("postNorm").postNorm(true).build(),
                 small().toBuilder()
                         .name("groups")
                         .widths(List.of(8, 8, 16, 32, 40))

@@ -1,0 +1,37 @@
+package org.repvgg.train.java;
+
+/// What follows a linear map in training, per channel: forward `z = scale * y + shift`, backward
+/// with `g` the gradient of `z`: `dy = fromGradient * g + fromValue * y + constant`.
+///
+/// The arrays are padded with zeros.
+abstract sealed class ChannelMap permits BatchStatistics, NoNorm {
+    final float[] scale;
+    final float[] shift;
+    final float[] fromGradient;
+    final float[] fromValue;
+    final float[] constant;
+
+    /// @param padded channels of the maps
+    ChannelMap(int padded) {
+        scale = new float[padded];
+        shift = new float[padded];
+        fromGradient = new float[padded];
+        fromValue = new float[padded];
+        constant = new float[padded];
+    }
+
+    /// Takes the sums of a forward pass, leaves `scale` and `shift`.
+    ///
+    /// @param sums `[piece][padded channel]`, of `y`
+    /// @param squares likewise, of `y²`
+    /// @param count values a channel
+    abstract void normalise(float[] sums, float[] squares, int pieces, long count);
+
+    /// Takes the sums of a backward pass, leaves the gradients of its own weights and what `dy` is
+    /// made of.
+    ///
+    /// @param gradientSums `[piece][padded channel]`, of `g`
+    /// @param products likewise, of `g * y`
+    /// @param count values a channel
+    abstract void differentiate(float[] gradientSums, float[] products, int pieces, long count);
+}
