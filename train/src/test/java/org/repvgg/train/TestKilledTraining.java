@@ -11,6 +11,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.format.Safetensors;
 
 /// Trainings in processes of their own, killed without warning.
@@ -22,22 +24,23 @@ final class TestKilledTraining {
 
     @TempDir Path temporary;
 
-    @Test
-    void endsWhereAnUninterruptedOneEnds() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @ValueSource(strings = {"head", "java"})
+    void endsWhereAnUninterruptedOneEnds(String engine) throws IOException, InterruptedException {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         Path whole = temporary.resolve("whole");
         Path killed = temporary.resolve("killed");
-        TinyTraining.run(TinyTraining.job(), whole, false);
+        train(engine, whole, false);
 
         for (int kill = 0; kill < KILLS; kill++) {
-            Process process = start(killed);
+            Process process = start(killed, engine);
             int _ = process.getInputStream().read(); // an epoch, or the end
             boolean _ = process.waitFor(random.nextInt(LONGEST_LIFE_MILLIS), TimeUnit.MILLISECONDS);
             process.destroyForcibly().waitFor();
         }
-        TinyTraining.run(TinyTraining.job(), killed, true);
+        train(engine, killed, true);
 
         assertSameTensors(whole.resolve("last.ckpt"), killed.resolve("last.ckpt"));
         assertSameTensors(whole.resolve("best.safetensors"), killed.resolve("best.safetensors"));
@@ -48,7 +51,7 @@ final class TestKilledTraining {
     @Test
     void aTerminatedOneKeepsItsCheckpointAndSaysHowToGoOn()
             throws IOException, InterruptedException {
-        Process process = start(temporary);
+        Process process = start(temporary, "head");
         assertThat(process.inputReader().readLine()).isEqualTo("epoch 1");
         process.toHandle().destroy(); // SIGTERM; Process.destroy would close the streams
         String rest = String.join("\n", process.inputReader().lines().toList());
@@ -58,12 +61,17 @@ final class TestKilledTraining {
         assertThat(TrainingState.read(temporary.resolve("last.ckpt")).epoch()).isPositive();
     }
 
-    private Process start(Path folder) throws IOException {
+    private static void train(String engine, Path folder, boolean resume) throws IOException {
+        EngineFactory engines = TinyTraining.engines(engine);
+        TinyTraining.run(TinyTraining.job(), folder, engines, resume, new TrainListener() {});
+    }
+
+    private Process start(Path folder, String engine) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(TinyTraining.class.getName(), folder.toString()));
+        command.addAll(List.of(TinyTraining.class.getName(), folder.toString(), engine));
         return new ProcessBuilder(command)
                 .redirectErrorStream(false)
                 .redirectError(Files.createTempFile(temporary, "stderr", ".txt").toFile())

@@ -59,7 +59,14 @@ final class TinyTraining {
     }
 
     static EngineFactory engines() {
-        return (initial, _) -> new HeadEngine(initial);
+        return engines("head");
+    }
+
+    /// @param name `head` for one that trains the classifier only, or as [Engines#of] has it
+    static EngineFactory engines(String name) {
+        return name.equals("head")
+                ? (initial, _) -> new HeadEngine(initial)
+                : Engines.of(name, "cpu", "fp32", 1, recipe().batchSize());
     }
 
     static TrainResult run(Trainer.Job job, Path folder, boolean resume) throws IOException {
@@ -68,12 +75,23 @@ final class TinyTraining {
 
     static TrainResult run(Trainer.Job job, Path folder, boolean resume, TrainListener listener)
             throws IOException {
+        return run(job, folder, engines(), resume, listener);
+    }
+
+    static TrainResult run(
+            Trainer.Job job,
+            Path folder,
+            EngineFactory engines,
+            boolean resume,
+            TrainListener listener)
+            throws IOException {
         try (RunFolder run = RunFolder.open(folder)) {
-            return Trainer.train(job, engines(), run, resume, listener);
+            return Trainer.train(job, engines, run, resume, listener);
         }
     }
 
-    /// A process to be killed: trains slowly in the folder `args[0]`, resuming what is there.
+    /// A process to be killed: trains slowly in the folder `args[0]` on the engine `args[1]`,
+    /// resuming what is there.
     static void main(String[] args) throws IOException {
         TrainListener slow =
                 new TrainListener() {
@@ -89,14 +107,15 @@ final class TinyTraining {
                         }
                     }
                 };
-        EngineFactory engines = (initial, _) -> new SlowEngine(new HeadEngine(initial));
+        EngineFactory fast = engines(args[1]);
+        EngineFactory engines = (initial, choices) -> new SlowEngine(fast.start(initial, choices));
         try (RunFolder run = RunFolder.open(Path.of(args[0]))) {
             Trainer.train(job(), engines, run, true, slow);
         }
     }
 
     /// Gives a killer time to strike within an epoch.
-    private record SlowEngine(HeadEngine engine) implements TrainingEngine {
+    private record SlowEngine(TrainingEngine engine) implements TrainingEngine {
         private static final long STEP_MILLIS = 20;
 
         @Override

@@ -54,7 +54,12 @@ final class Libtorch {
             keepFreedMemory();
             torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         } catch (LinkageError e) {
-            throw new TrainException("libtorch cannot be loaded here: " + firstLine(e), e);
+            String why =
+                    e.getCause() instanceof ClassNotFoundException
+                            ? "org.bytedeco:pytorch or what it needs is not on the class path: add"
+                                    + " it, or train with --engine java what that trains"
+                            : firstLine(e);
+            throw new TrainException("libtorch cannot be loaded here: " + why, e);
         }
         checkArgument(
                 device == Device.CPU || hasCuda(),
