@@ -1,11 +1,14 @@
 package org.repvgg.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
@@ -192,7 +195,7 @@ final class RunVerb extends Verb {
         if (tap == null) {
             return classifier.logits(images);
         }
-        Tensor maps = classifier.features(images, tap.block);
+        Tensor maps = requireNonNull(classifier.features(images, Set.of(tap.block)).get(tap.block));
         if (tap.head == null) {
             return maps;
         }

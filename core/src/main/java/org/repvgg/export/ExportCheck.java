@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,9 +123,19 @@ public final class ExportCheck {
                     ? Map.of(Signature.PROBABILITIES, softmax(logits))
                     : Map.of(Signature.LOGITS, logits);
         }
-        var stages = new StageOutputs(ours.spec(), options.features());
-        ours.logits(normalised, stages);
-        return stages.maps();
+        return features(ours, options.features(), normalised);
+    }
+
+    /// What stages answer, by name, `stage2`, in the network's order.
+    static Map<String, Tensor> features(Classifier ours, List<Integer> stages, Tensor images) {
+        Map<Integer, String> names = new HashMap<>(); // by block
+        for (int stage : stages) {
+            names.put(ours.spec().lastBlock(stage), "stage" + stage);
+        }
+        Map<String, Tensor> maps = new LinkedHashMap<>();
+        ours.features(images, names.keySet())
+                .forEach((block, map) -> maps.put(names.get(block), map));
+        return maps;
     }
 
     private static Tensor normalised(Tensor pixels, InputSpec input) {

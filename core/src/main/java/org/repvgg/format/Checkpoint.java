@@ -147,11 +147,7 @@ public final class Checkpoint {
     }
 
     private static void checkReadable(Entry entry) {
-        checkArgument(
-                entry.type().isReadable(),
-                "data type %s is none of F32, F64, F16, BF16: %s",
-                entry.type(),
-                entry.name());
+        checkArgument(entry.type().isReadable(), "%s", entry.type().refusal(entry.name()));
     }
 
     private static Model read(TensorFile file, ReadOptions options) throws IOException {

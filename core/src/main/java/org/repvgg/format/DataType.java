@@ -39,6 +39,11 @@ public enum DataType {
         };
     }
 
+    /// Why the tensor of that name cannot be read.
+    String refusal(String name) {
+        return "data type " + this + " is none of F32, F64, F16, BF16: " + name;
+    }
+
     /// Turns all of `in` into floats, rounding where the type is wider.
     ///
     /// @param in little-endian, a whole number of elements

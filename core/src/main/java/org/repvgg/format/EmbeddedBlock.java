@@ -280,11 +280,7 @@ public final class EmbeddedBlock {
         if (entry == null) {
             throw new IllegalArgumentException("there is no " + name);
         }
-        checkArgument(
-                entry.type().isReadable(),
-                "%s is %s, none of F32, F64, F16, BF16",
-                name,
-                entry.type());
+        checkArgument(entry.type().isReadable(), "%s", entry.type().refusal(name));
         return entry.dimensions();
     }
 

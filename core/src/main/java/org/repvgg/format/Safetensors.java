@@ -71,7 +71,7 @@ public final class Safetensors implements TensorFile {
         Span span = span(name);
         DataType type = span.type();
         if (!type.isReadable()) {
-            throw wrong(span, "data type " + type + " is none of F32, F64, F16, BF16: " + name);
+            throw wrong(span, type.refusal(name));
         }
         Shape shape = shapeOf(span);
         float[] values = new float[shape.elements()];

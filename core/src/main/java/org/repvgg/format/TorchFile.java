@@ -94,8 +94,7 @@ public final class TorchFile implements TensorFile {
         View view = view(name);
         DataType type = view.type();
         if (!type.isReadable()) {
-            throw new CheckpointException(
-                    path(), "data type " + type + " is none of F32, F64, F16, BF16: " + name);
+            throw new CheckpointException(path(), type.refusal(name));
         }
         float[] values = new float[view.span()];
         read(view, name, (chunk, at) -> type.toFloats(chunk, values, at));

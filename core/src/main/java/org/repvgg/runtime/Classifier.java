@@ -1,5 +1,7 @@
 package org.repvgg.runtime;
 
+import java.util.Map;
+import java.util.Set;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
@@ -23,18 +25,19 @@ public interface Classifier extends AutoCloseable {
     /// Likewise, showing each block's output to `observer` on the calling thread.
     Tensor logits(Tensor images, BlockObserver observer);
 
-    /// What a block answers, after its ReLU and its gain: the network as a backbone. The whole
-    /// network runs; an observer sees many blocks in one pass.
+    /// What some blocks answer, after their ReLU and their gain: the network as a backbone. The
+    /// whole network runs.
     ///
     /// ```java
-    /// Tensor maps = classifier.features(images, classifier.spec().lastBlock(3));
+    /// int last = classifier.spec().lastBlock(3);
+    /// Tensor maps = classifier.features(images, Set.of(last)).get(last);
     /// ```
     ///
-    /// @param block index, the stem is 0
-    /// @return `[n,c,h,w]`, owned by the caller
+    /// @param blocks indexes, the stem is 0
+    /// @return `[n,c,h,w]` of each, in the network's order, owned by the caller
     /// @throws IllegalArgumentException if there is no such block, or the images do not fit
-    default Tensor features(Tensor images, int block) {
-        return OneBlock.of(this, images, block);
+    default Map<Integer, Tensor> features(Tensor images, Set<Integer> blocks) {
+        return BlockOutputs.of(this, images, blocks);
     }
 
     /// Releases threads; later calls throw [IllegalStateException].

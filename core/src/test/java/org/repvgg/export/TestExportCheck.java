@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -87,10 +86,8 @@ final class TestExportCheck {
                 ExportCheck.of(ours, options)
                         .compare(
                                 images -> {
-                                    StageOutputs stages =
-                                            new StageOutputs(ours.spec(), List.of(0, 2));
-                                    ours.logits(images, stages);
-                                    Map<String, Tensor> maps = new HashMap<>(stages.maps());
+                                    Map<String, Tensor> maps =
+                                            ExportCheck.features(ours, List.of(0, 2), images);
                                     maps.computeIfPresent(
                                             "stage2", (_, map) -> Tensor.filled(map.shape(), -1));
                                     return maps;
