@@ -15,6 +15,9 @@ import java.util.SplittableRandom;
 /// @param cutout side in pixels of a square blanked at a random place; 0 for none
 /// @param distortion turning, zooming and colouring of half of the images
 public record Augmentation(int padding, boolean flip, int cutout, Distortion distortion) {
+    /// Images as they are.
+    static final Augmentation NONE = new Augmentation(0, false, 0, Distortion.NONE);
+
     public Augmentation {
         checkArgument(padding >= 0, "padding must not be negative: %s", padding);
         checkArgument(cutout >= 0, "cutout must not be negative: %s", cutout);

@@ -74,105 +74,92 @@ public record Recipe(
                 averageDecay);
     }
 
+    /// A recipe of that name to be completed: epochs, batch size and learning rate have to be
+    /// given, everything else is off.
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /// This recipe to be varied.
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
     /// The paper's own (section 4.1), for ImageNet and its like: simple augmentation, no smoothing.
     public static Recipe paper() {
-        return new Recipe(
-                "paper",
-                120, // section 4.1
-                256, // section 4.1: 32 a GPU on 8 GPUs
-                0.1, // section 4.1
-                0, // section 4.1 names none
-                0.9, // section 4.1
-                false, // the authors' first code; the 2022 one sets it
-                1e-4, // section 4.1
-                1e-4, // the authors' code
-                0, // only the heavy models smooth
-                Augmentation.simple(4), // crop and flip only
-                CutMix.NONE,
-                0,
-                0);
+        return builder("paper")
+                .epochs(120) // section 4.1
+                .batchSize(256) // section 4.1: 32 a GPU on 8 GPUs
+                .peakLearningRate(0.1) // section 4.1
+                .warmupEpochs(0) // section 4.1 names none
+                .momentum(0.9) // section 4.1
+                .nesterov(false) // the authors' first code; the 2022 one sets it
+                .weightDecay(1e-4) // section 4.1
+                .identityDecay(1e-4) // the authors' code
+                .labelSmoothing(0) // only the heavy models smooth
+                .augmentation(Augmentation.simple(4)) // crop and flip only
+                .build();
     }
 
     /// Small images in many epochs: the row set against other people's CIFAR-10 figures.
     public static Recipe baseline() {
-        return new Recipe(
-                "baseline",
-                80, // the budget of the figure it is compared with
-                128, // more steps than 256, and still efficient on a CPU
-                0.1, // the usual peak for batch 128
-                5, // three norms a block make the first steps rough
-                0.9,
-                true, // costs nothing
-                5e-4, // docs/decisions/006
-                0, // docs/decisions/006: with 5e-4 the identities fade out
-                0.1,
-                new Augmentation(
-                        4, // an eighth of the width
-                        true,
-                        0, // docs/decisions/006
-                        new Distortion(12, 1.25, 0.3)), // docs/decisions/006
-                new CutMix(0.25), // docs/decisions/006
-                0.15, // docs/decisions/006
-                0.999); // the last 1,000 steps: two and a half epochs of 50,000 images
+        return builder("baseline")
+                .epochs(80) // the budget of the figure it is compared with
+                .batchSize(128) // more steps than 256, and still efficient on a CPU
+                .peakLearningRate(0.1) // the usual peak for batch 128
+                .warmupEpochs(5) // three norms a block make the first steps rough
+                .momentum(0.9)
+                .nesterov(true) // costs nothing
+                .weightDecay(5e-4) // docs/decisions/006
+                .identityDecay(0) // docs/decisions/006: with 5e-4 the identities fade out
+                .labelSmoothing(0.1)
+                .augmentation(
+                        new Augmentation(
+                                4, // an eighth of the width
+                                true,
+                                0, // docs/decisions/006
+                                new Distortion(12, 1.25, 0.3))) // docs/decisions/006
+                .cutMix(new CutMix(0.25)) // docs/decisions/006
+                .rest(0.15) // docs/decisions/006
+                .averageDecay(0.999) // the last 1,000 steps: 2.5 epochs of 50,000 images
+                .build();
     }
 
     /// A network that another one learns from: [#baseline] in fewer epochs and without smoothing,
     /// for what it thinks of the other classes is what it has to tell.
     public static Recipe teacher() {
-        return new Recipe(
-                "teacher",
-                30, // docs/decisions/006
-                128,
-                0.1,
-                1.875, // of the epochs as much as in the baseline
-                0.9,
-                true,
-                5e-4,
-                0,
-                0,
-                baseline().augmentation,
-                new CutMix(0.25),
-                0.15,
-                0.999);
+        return baseline().toBuilder()
+                .name("teacher")
+                .epochs(30) // docs/decisions/006
+                .warmupEpochs(1.875) // of the epochs as much as in the baseline
+                .labelSmoothing(0)
+                .build();
     }
 
     /// [#baseline] for a network with a [Teacher]: more mixing and less decay, for the teacher's
     /// targets keep it from learning by heart.
     public static Recipe taught() {
-        return new Recipe(
-                "taught",
-                80,
-                128,
-                0.1,
-                5,
-                0.9,
-                true,
-                3e-4, // docs/decisions/006
-                0,
-                0.1,
-                baseline().augmentation,
-                new CutMix(0.5), // docs/decisions/006
-                0.15,
-                0.999);
+        return baseline().toBuilder()
+                .name("taught")
+                .weightDecay(3e-4) // docs/decisions/006
+                .cutMix(new CutMix(0.5)) // docs/decisions/006
+                .build();
     }
 
     /// A few epochs, one rise and one fall: for the first look and for small data.
     public static Recipe quick() {
-        return new Recipe(
-                "quick",
-                12, // the built-in shapes are at nine in ten after 9
-                64, // few images: small batches give more steps
-                0.1, // the usual peak for batch 128, high for 64: short schedules want that
-                2,
-                0.9,
-                true,
-                5e-4,
-                0,
-                0.1,
-                Augmentation.simple(2), // few epochs leave little to overfit
-                CutMix.NONE,
-                0,
-                0.99); // the last 100 steps: less than an epoch of 10,000 images
+        return builder("quick")
+                .epochs(12) // the built-in shapes are at nine in ten after 9
+                .batchSize(64) // few images: small batches give more steps
+                .peakLearningRate(0.1) // usual for batch 128, high for 64: short schedules want it
+                .warmupEpochs(2)
+                .momentum(0.9)
+                .nesterov(true)
+                .weightDecay(5e-4)
+                .labelSmoothing(0.1)
+                .augmentation(Augmentation.simple(2)) // few epochs leave little to overfit
+                .averageDecay(0.99) // the last 100 steps: less than an epoch of 10,000 images
+                .build();
     }
 
     /// Whether images are moved and mirrored only in epoch `epoch`, counted from 1.
@@ -193,57 +180,15 @@ public record Recipe(
     /// The same with other epochs; the warm-up keeps its part of them.
     public Recipe withEpochs(int value) {
         checkArgument(value >= 1, "epochs must be at least 1: %s", value);
-        return new Recipe(
-                name,
-                value,
-                batchSize,
-                peakLearningRate,
-                warmupEpochs * value / epochs,
-                momentum,
-                nesterov,
-                weightDecay,
-                identityDecay,
-                labelSmoothing,
-                augmentation,
-                cutMix,
-                rest,
-                averageDecay);
+        return toBuilder().epochs(value).warmupEpochs(warmupEpochs * value / epochs).build();
     }
 
     public Recipe withBatchSize(int value) {
-        return new Recipe(
-                name,
-                epochs,
-                value,
-                peakLearningRate,
-                warmupEpochs,
-                momentum,
-                nesterov,
-                weightDecay,
-                identityDecay,
-                labelSmoothing,
-                augmentation,
-                cutMix,
-                rest,
-                averageDecay);
+        return toBuilder().batchSize(value).build();
     }
 
     public Recipe withPeakLearningRate(double value) {
-        return new Recipe(
-                name,
-                epochs,
-                batchSize,
-                value,
-                warmupEpochs,
-                momentum,
-                nesterov,
-                weightDecay,
-                identityDecay,
-                labelSmoothing,
-                augmentation,
-                cutMix,
-                rest,
-                averageDecay);
+        return toBuilder().peakLearningRate(value).build();
     }
 
     /// Every field as text, in order: for reports, `config.json` and the provenance.
@@ -270,5 +215,133 @@ public record Recipe(
     /// As people write it: 0.0005, not 5.0E-4.
     private static String text(double value) {
         return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    }
+
+    /// A recipe in the making: a method for every field, [#build] checks them all.
+    public static final class Builder {
+        private String name;
+        private int epochs;
+        private int batchSize;
+        private double peakLearningRate;
+        private double warmupEpochs;
+        private double momentum;
+        private boolean nesterov;
+        private double weightDecay;
+        private double identityDecay;
+        private double labelSmoothing;
+        private Augmentation augmentation = Augmentation.NONE;
+        private CutMix cutMix = CutMix.NONE;
+        private double rest;
+        private double averageDecay;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        private Builder(Recipe recipe) {
+            name = recipe.name;
+            epochs = recipe.epochs;
+            batchSize = recipe.batchSize;
+            peakLearningRate = recipe.peakLearningRate;
+            warmupEpochs = recipe.warmupEpochs;
+            momentum = recipe.momentum;
+            nesterov = recipe.nesterov;
+            weightDecay = recipe.weightDecay;
+            identityDecay = recipe.identityDecay;
+            labelSmoothing = recipe.labelSmoothing;
+            augmentation = recipe.augmentation;
+            cutMix = recipe.cutMix;
+            rest = recipe.rest;
+            averageDecay = recipe.averageDecay;
+        }
+
+        public Builder name(String value) {
+            name = value;
+            return this;
+        }
+
+        public Builder epochs(int value) {
+            epochs = value;
+            return this;
+        }
+
+        public Builder batchSize(int value) {
+            batchSize = value;
+            return this;
+        }
+
+        public Builder peakLearningRate(double value) {
+            peakLearningRate = value;
+            return this;
+        }
+
+        public Builder warmupEpochs(double value) {
+            warmupEpochs = value;
+            return this;
+        }
+
+        public Builder momentum(double value) {
+            momentum = value;
+            return this;
+        }
+
+        public Builder nesterov(boolean value) {
+            nesterov = value;
+            return this;
+        }
+
+        public Builder weightDecay(double value) {
+            weightDecay = value;
+            return this;
+        }
+
+        public Builder identityDecay(double value) {
+            identityDecay = value;
+            return this;
+        }
+
+        public Builder labelSmoothing(double value) {
+            labelSmoothing = value;
+            return this;
+        }
+
+        public Builder augmentation(Augmentation value) {
+            augmentation = value;
+            return this;
+        }
+
+        public Builder cutMix(CutMix value) {
+            cutMix = value;
+            return this;
+        }
+
+        public Builder rest(double value) {
+            rest = value;
+            return this;
+        }
+
+        public Builder averageDecay(double value) {
+            averageDecay = value;
+            return this;
+        }
+
+        /// @throws IllegalArgumentException naming the first value that makes no sense
+        public Recipe build() {
+            return new Recipe(
+                    name,
+                    epochs,
+                    batchSize,
+                    peakLearningRate,
+                    warmupEpochs,
+                    momentum,
+                    nesterov,
+                    weightDecay,
+                    identityDecay,
+                    labelSmoothing,
+                    augmentation,
+                    cutMix,
+                    rest,
+                    averageDecay);
+        }
     }
 }

@@ -30,21 +30,13 @@ final class TestBatchFeeder {
     private static final Preprocessing PREPROCESSING =
             new Preprocessing(InputSpec.centred(3, 8, 8));
     private static final Recipe PLAIN =
-            new Recipe(
-                    "plain",
-                    3,
-                    16,
-                    0.1,
-                    0,
-                    0.9,
-                    false,
-                    0,
-                    0,
-                    0.1,
-                    new Augmentation(0, false, 0, Distortion.NONE),
-                    CutMix.NONE,
-                    0,
-                    0);
+            Recipe.builder("plain")
+                    .epochs(3)
+                    .batchSize(16)
+                    .peakLearningRate(0.1)
+                    .momentum(0.9)
+                    .labelSmoothing(0.1)
+                    .build();
 
     private static DecodedImages images(int size, boolean kept, Integer... broken)
             throws IOException {

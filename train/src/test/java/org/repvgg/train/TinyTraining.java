@@ -30,21 +30,20 @@ final class TinyTraining {
 
     /// Everything switched on; a high rate, for the features of a fresh network are small.
     static Recipe recipe() {
-        return new Recipe(
-                "tiny",
-                EPOCHS,
-                16,
-                5,
-                1,
-                0.9,
-                true,
-                1e-5,
-                0,
-                0.1,
-                new Augmentation(1, true, 2, new Distortion(10, 1.1, 0.1)),
-                new CutMix(0.5),
-                0.2,
-                0.9);
+        return Recipe.builder("tiny")
+                .epochs(EPOCHS)
+                .batchSize(16)
+                .peakLearningRate(5)
+                .warmupEpochs(1)
+                .momentum(0.9)
+                .nesterov(true)
+                .weightDecay(1e-5)
+                .labelSmoothing(0.1)
+                .augmentation(new Augmentation(1, true, 2, new Distortion(10, 1.1, 0.1)))
+                .cutMix(new CutMix(0.5))
+                .rest(0.2)
+                .averageDecay(0.9)
+                .build();
     }
 
     static Trainer.Job job() {
