@@ -68,7 +68,7 @@ final class TrainVerb extends Verb {
     @Option(
             names = "--batch",
             paramLabel = "B",
-            description = "Images a step; the recipe's unless given.")
+            description = "Images a batch; the recipe's unless given.")
     @Nullable Integer batch;
 
     @Option(
@@ -118,6 +118,9 @@ final class TrainVerb extends Verb {
     @ArgGroup(exclusive = false, heading = TeacherOptions.HEADING)
     @Nullable TeacherOptions teacher;
 
+    @ArgGroup(validate = false, heading = RecipeOptions.HEADING)
+    RecipeOptions changes = new RecipeOptions();
+
     @ArgGroup(validate = false, heading = "%nData:%n")
     DataOptions data = new DataOptions();
 
@@ -159,7 +162,8 @@ final class TrainVerb extends Verb {
                                 });
         found = epochs == null ? found : found.withEpochs(epochs);
         found = batch == null ? found : found.withBatchSize(batch);
-        return learningRate == null ? found : found.withPeakLearningRate(learningRate);
+        found = learningRate == null ? found : found.withPeakLearningRate(learningRate);
+        return changes.vary(found);
     }
 
     private String command() {

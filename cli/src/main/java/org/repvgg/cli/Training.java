@@ -147,7 +147,8 @@ record Training(
 
         @Override
         public void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {
-            line.at((long) step * recipe.batchSize(), (long) steps * recipe.batchSize());
+            long images = (long) recipe.batchSize() * recipe.accumulation();
+            line.at(step * images, steps * images);
         }
 
         @Override

@@ -82,6 +82,19 @@ final class TestTrain {
     }
 
     @Test
+    void testVariesTheRecipe() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 20);
+        Run run = train(data, folder.resolve("run"), "--epochs=1", "--accumulate=2");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(folder.resolve("run/config.json"))
+                .content()
+                .contains("\"accumulation\": \"2 batches a step\"");
+        assertThat(train(data, folder.resolve("x"), "--accumulate=0").refusal(ExitCode.WRONG_INPUT))
+                .contains("at least 1 batch, not 0");
+    }
+
+    @Test
     void testRefusesOneClass() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), List.of("alone"), 4);
 

@@ -21,7 +21,7 @@ import org.repvgg.train.TrainingEngine.Batch;
 /// The batches of one epoch, prepared by threads of their own while the engine works on the one
 /// before.
 ///
-/// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last batch is
+/// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last step is
 /// left out of this epoch; another epoch's order leaves out others. Used by one thread.
 final class BatchFeeder implements AutoCloseable {
     /// Batches ahead for each thread: enough to ride out a slow image.
@@ -69,9 +69,16 @@ final class BatchFeeder implements AutoCloseable {
         }
     }
 
-    /// Whole batches an epoch has; one smaller batch where the split is smaller than a batch.
+    /// Batches an epoch has: whole ones, and for whole steps; one smaller batch where the split is
+    /// smaller than a batch, one smaller step where it is smaller than a step.
     static int batches(int images, Recipe recipe) {
-        return Math.max(1, images / recipe.batchSize());
+        int whole = Math.max(1, images / recipe.batchSize());
+        return whole < recipe.accumulation() ? whole : whole - whole % recipe.accumulation();
+    }
+
+    /// Steps an epoch has.
+    static int steps(int images, Recipe recipe) {
+        return Math.ceilDiv(batches(images, recipe), recipe.accumulation());
     }
 
     /// The next batch: smaller where images are broken, and none where fewer than two are left, for

@@ -2,7 +2,9 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -31,6 +33,7 @@ final class Epochs {
     private final Preprocessing preprocessing;
     private final Schedule schedule;
     private final int steps;
+    private final int parts;
     private final @Nullable WeightAverage average;
     private History history = new History();
     private Instant began = Instant.now();
@@ -54,7 +57,8 @@ final class Epochs {
         this.stop = stop;
         this.listener = listener;
         this.preprocessing = new Preprocessing(job.initial().input());
-        this.steps = BatchFeeder.batches(images.size(), recipe);
+        this.steps = BatchFeeder.steps(images.size(), recipe);
+        this.parts = BatchFeeder.batches(images.size(), recipe) / steps;
         this.schedule = Schedule.of(recipe, steps);
         this.average =
                 recipe.averageDecay() == 0
@@ -117,14 +121,14 @@ final class Epochs {
             int unseen = 0; // steps that the average has not looked at
             for (int step = 0; step < steps; step++) {
                 checkStop();
-                Optional<Batch> batch = next(batches);
-                if (batch.isEmpty()) { // broken images all of them
+                List<Batch> ready = parts(batches);
+                if (ready.isEmpty()) { // broken images all of them
                     continue;
                 }
                 long global = (long) (epoch - 1) * steps + step;
-                double loss = step(batch.get(), global);
+                double loss = step(ready, global);
                 checkLoss(loss, epoch, step, global);
-                progress.add(loss, batch.get().images().shape().dimension(0));
+                progress.add(loss, Batch.images(ready));
                 unseen++;
                 if (unseen == WeightAverage.INTERVAL) {
                     look(unseen);
@@ -145,6 +149,15 @@ final class Epochs {
         return progress;
     }
 
+    /// The batches of a step, without those whose images are all broken.
+    private List<Batch> parts(BatchFeeder batches) {
+        List<Batch> ready = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            next(batches).map(taught::of).ifPresent(ready::add);
+        }
+        return ready;
+    }
+
     private Optional<Batch> next(BatchFeeder batches) {
         try {
             return batches.next();
@@ -161,7 +174,7 @@ final class Epochs {
         }
     }
 
-    private double step(Batch batch, long global) {
+    private double step(List<Batch> batches, long global) {
         var settings =
                 new StepSettings(
                         schedule.learningRate(global),
@@ -170,12 +183,12 @@ final class Epochs {
                         recipe.weightDecay(),
                         recipe.identityDecay());
         try {
-            return engine.step(taught.of(batch), settings);
+            return engine.step(batches, settings);
         } catch (OutOfMemoryError e) {
             throw new TrainException(
-                    "out of memory with a batch of %s: try a smaller --batch, or give Java more with"
+                    "out of memory with a batch of %s: try a smaller --batch with --accumulate, or give"
                                     .formatted(recipe.batchSize())
-                            + " REPVGG_OPTS=-Xmx12g; "
+                            + " Java more with REPVGG_OPTS=-Xmx12g; "
                             + whatIsLeft(),
                     e);
         }

@@ -12,7 +12,10 @@ import java.util.Optional;
 ///
 /// @param name what people call it
 /// @param epochs passes over the training split
-/// @param batchSize images a step
+/// @param batchSize images a batch
+/// @param accumulation batches a step, whose gradients are added up: the step is that of the mean
+///   loss over all their images, while each batch is normalised by its own statistics. Schedule and
+///   average count steps
 /// @param peakLearningRate reached at the end of the warm-up, falls to zero along a half cosine
 /// @param warmupEpochs linear rise from zero; may be a fraction
 /// @param momentum of stochastic gradient descent
@@ -30,6 +33,7 @@ public record Recipe(
         String name,
         int epochs,
         int batchSize,
+        int accumulation,
         double peakLearningRate,
         double warmupEpochs,
         double momentum,
@@ -45,6 +49,8 @@ public record Recipe(
         checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
         checkArgument(
                 batchSize >= 2, "batch must be at least 2, for batch statistics: %s", batchSize);
+        checkArgument(
+                accumulation >= 1, "a step accumulates at least 1 batch, not %s", accumulation);
         checkArgument(
                 peakLearningRate > 0 && Double.isFinite(peakLearningRate),
                 "learning rate must be positive: %s",
@@ -167,6 +173,11 @@ public record Recipe(
         return epoch > epochs - Math.round(rest * epochs);
     }
 
+    /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
+    static Map<String, String> implied() {
+        return Map.of("accumulation", "none");
+    }
+
     /// Finds a recipe by its name.
     public static Optional<Recipe> find(String name) {
         return all().stream().filter(recipe -> recipe.name.equals(name)).findFirst();
@@ -197,6 +208,7 @@ public record Recipe(
         facts.put("recipe", name);
         facts.put("epochs", Integer.toString(epochs));
         facts.put("batch size", Integer.toString(batchSize));
+        facts.put("accumulation", accumulation == 1 ? "none" : accumulation + " batches a step");
         facts.put("peak learning rate", text(peakLearningRate));
         facts.put("warm-up epochs", text(warmupEpochs));
         facts.put("momentum", text(momentum) + (nesterov ? ", Nesterov" : ""));
@@ -222,6 +234,7 @@ public record Recipe(
         private String name;
         private int epochs;
         private int batchSize;
+        private int accumulation = 1;
         private double peakLearningRate;
         private double warmupEpochs;
         private double momentum;
@@ -242,6 +255,7 @@ public record Recipe(
             name = recipe.name;
             epochs = recipe.epochs;
             batchSize = recipe.batchSize;
+            accumulation = recipe.accumulation;
             peakLearningRate = recipe.peakLearningRate;
             warmupEpochs = recipe.warmupEpochs;
             momentum = recipe.momentum;
@@ -267,6 +281,11 @@ public record Recipe(
 
         public Builder batchSize(int value) {
             batchSize = value;
+            return this;
+        }
+
+        public Builder accumulation(int value) {
+            accumulation = value;
             return this;
         }
 
@@ -331,6 +350,7 @@ public record Recipe(
                     name,
                     epochs,
                     batchSize,
+                    accumulation,
                     peakLearningRate,
                     warmupEpochs,
                     momentum,

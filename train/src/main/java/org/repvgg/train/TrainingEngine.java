@@ -2,6 +2,7 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.List;
 import java.util.Map;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
@@ -26,14 +27,24 @@ public interface TrainingEngine extends AutoCloseable {
         return Map.of();
     }
 
-    /// Forward, backward and one optimiser step in train mode.
+    /// Forward and backward through every part in train mode, then one optimiser step.
     ///
-    /// @param batch images and target distribution; not modified
+    /// With `n_k` images in part `k` and `N` in all, the gradient is that of the mean loss over all
+    /// images, `Σ_k n_k / N * ∇ loss_k`. Batch norms normalise each part by its own statistics, and
+    /// running statistics move once a part, as where PyTorch accumulates gradients.
+    ///
+    /// @param parts images and target distributions, at least one; not modified
     /// @param step settings of this very step
-    /// @return the mean cross-entropy of the batch before the step; NaN and infinities are
+    /// @return the mean cross-entropy of all images before the step; NaN and infinities are
     ///   returned, not thrown
+    /// @throws IllegalArgumentException if there is no part, or the network cannot take one
     /// @throws OutOfMemoryError where memory ran out; the weights are then undefined
-    double step(Batch batch, StepSettings step);
+    double step(List<Batch> parts, StepSettings step);
+
+    /// A step on one batch.
+    default double step(Batch batch, StepSettings step) {
+        return step(List.of(batch), step);
+    }
 
     /// Logits in evaluation mode, `[n,c,h,w]` → `[n,classes]`.
     Tensor logits(Tensor images);
@@ -58,6 +69,19 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param images `[n,c,h,w]`, normalised
     /// @param targets `[n,classes]`, each row sums to 1: one-hot, smoothed or mixed
     record Batch(Tensor images, Tensor targets) {
+        /// Images of all parts of a step.
+        ///
+        /// @throws IllegalArgumentException if there is no part
+        public static int images(List<Batch> parts) {
+            checkArgument(!parts.isEmpty(), "a step needs at least one batch");
+            return parts.stream().mapToInt(Batch::count).reduce(0, Math::addExact);
+        }
+
+        /// How many images there are.
+        public int count() {
+            return images.shape().dimension(0);
+        }
+
         /// Checks the shapes.
         ///
         /// @throws IllegalArgumentException if the network cannot take them, naming both sides

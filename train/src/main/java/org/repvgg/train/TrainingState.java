@@ -133,11 +133,12 @@ record TrainingState(
     /// @throws IllegalArgumentException naming the first thing that differs, with both values
     void checkSame(Map<String, String> now) {
         for (Map.Entry<String, String> entry : now.entrySet()) {
-            String then = config.get(entry.getKey());
+            String key = entry.getKey();
+            String then = config.getOrDefault(key, Recipe.implied().get(key));
             if (!entry.getValue().equals(then)) {
                 throw new IllegalArgumentException(
                         "--resume wants the same training: %s is %s now and was %s"
-                                .formatted(entry.getKey(), entry.getValue(), then));
+                                .formatted(key, entry.getValue(), then));
             }
         }
     }

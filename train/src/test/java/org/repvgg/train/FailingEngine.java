@@ -1,5 +1,6 @@
 package org.repvgg.train;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import org.repvgg.model.BranchedModel;
@@ -26,8 +27,8 @@ final class FailingEngine implements TrainingEngine {
     }
 
     @Override
-    public double step(Batch batch, StepSettings settings) {
-        return steps++ == step ? event.getAsDouble() : engine.step(batch, settings);
+    public double step(List<Batch> parts, StepSettings settings) {
+        return steps++ == step ? event.getAsDouble() : engine.step(parts, settings);
     }
 
     @Override

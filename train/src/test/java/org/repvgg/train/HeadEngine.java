@@ -3,6 +3,7 @@ package org.repvgg.train;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
@@ -52,17 +53,28 @@ final class HeadEngine implements TrainingEngine {
     }
 
     @Override
-    public double step(Batch batch, StepSettings step) {
+    public double step(List<Batch> parts, StepSettings step) {
         checkArgument(!closed, "the engine is closed");
-        int n = batch.images().shape().dimension(0);
+        int total = Batch.images(parts);
+        float[] gradient = new float[weight.length];
+        float[] biasGradient = new float[bias.length];
+        double loss = 0;
+        for (Batch part : parts) {
+            loss += addGradients(part, total, gradient, biasGradient);
+        }
+        descend(weight, gradient, weightVelocity, step, step.weightDecay());
+        descend(bias, biasGradient, biasVelocity, step, 0);
+        return loss / total;
+    }
+
+    private double addGradients(Batch batch, int total, float[] gradient, float[] biasGradient) {
+        int n = batch.count();
         float[] inputs = features(batch.images());
         float[] errors = scores(inputs, n);
         double loss = 0;
         for (int i = 0; i < n; i++) {
-            loss += toErrors(errors, batch.targets(), i, n);
+            loss += toErrors(errors, batch.targets(), i, total);
         }
-        float[] gradient = new float[weight.length];
-        float[] biasGradient = new float[bias.length];
         for (int i = 0; i < n; i++) {
             for (int c = 0; c < classes; c++) {
                 float error = errors[i * classes + c];
@@ -72,13 +84,11 @@ final class HeadEngine implements TrainingEngine {
                 }
             }
         }
-        descend(weight, gradient, weightVelocity, step, step.weightDecay());
-        descend(bias, biasGradient, biasVelocity, step, 0);
-        return loss / n;
+        return loss;
     }
 
-    /// Turns a row of scores into `(softmax - target) / n`; returns its cross-entropy.
-    private double toErrors(float[] scores, Tensor targets, int row, int n) {
+    /// Turns a row of scores into `(softmax - target) / total`; returns its cross-entropy.
+    private double toErrors(float[] scores, Tensor targets, int row, int total) {
         double max = Double.NEGATIVE_INFINITY;
         for (int c = 0; c < classes; c++) {
             max = Math.max(max, scores[row * classes + c]);
@@ -92,7 +102,7 @@ final class HeadEngine implements TrainingEngine {
             int at = row * classes + c;
             double logProbability = scores[at] - max - Math.log(sum);
             loss -= targets.get(at) * logProbability;
-            scores[at] = (float) ((Math.exp(logProbability) - targets.get(at)) / n);
+            scores[at] = (float) ((Math.exp(logProbability) - targets.get(at)) / total);
         }
         return loss;
     }

@@ -140,8 +140,8 @@ public final class LossCurves {
         }
 
         @Override
-        public double step(Batch batch, StepSettings step) {
-            double loss = engine.step(batch, step);
+        public double step(List<Batch> parts, StepSettings step) {
+            double loss = engine.step(parts, step);
             losses.add(loss);
             return loss;
         }

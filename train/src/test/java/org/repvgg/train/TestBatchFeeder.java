@@ -62,6 +62,17 @@ final class TestBatchFeeder {
     }
 
     @Test
+    void anEpochIsOfWholeStepsOrOneSmallerStep() {
+        Recipe three = PLAIN.toBuilder().accumulation(3).build();
+        assertThat(BatchFeeder.batches(16 * 8 + 5, three)).isEqualTo(6);
+        assertThat(BatchFeeder.steps(16 * 8 + 5, three)).isEqualTo(2);
+        assertThat(BatchFeeder.batches(16 * 2, three)).isEqualTo(2);
+        assertThat(BatchFeeder.steps(16 * 2, three)).isEqualTo(1);
+        assertThat(BatchFeeder.steps(9, three)).isEqualTo(1);
+        assertThat(BatchFeeder.steps(16 * 8 + 5, PLAIN)).isEqualTo(8);
+    }
+
+    @Test
     void pixelsDependNeitherOnThreadsNorOnMemory() throws IOException {
         Recipe recipe = TinyTraining.recipe();
         List<Optional<Batch>> one = epoch(images(100, true), recipe, 2, 1);

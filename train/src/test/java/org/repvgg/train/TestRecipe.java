@@ -23,6 +23,7 @@ final class TestRecipe {
                                 "baseline",
                                 "80",
                                 "128",
+                                "none",
                                 "0.1",
                                 "5",
                                 "0.9, Nesterov",
@@ -51,6 +52,8 @@ final class TestRecipe {
         Recipe recipe = Recipe.baseline();
         assertThatThrownBy(() -> recipe.withEpochs(0)).hasMessageContaining("at least 1: 0");
         assertThatThrownBy(() -> recipe.withBatchSize(1)).hasMessageContaining("at least 2");
+        assertThatThrownBy(() -> recipe.toBuilder().accumulation(0).build())
+                .hasMessageContaining("at least 1 batch, not 0");
         assertThatThrownBy(() -> recipe.withPeakLearningRate(Double.NaN))
                 .hasMessageContaining("NaN");
         assertThatThrownBy(() -> recipe.withPeakLearningRate(-1)).hasMessageContaining("-1.0");

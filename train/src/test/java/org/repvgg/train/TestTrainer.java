@@ -3,6 +3,7 @@ package org.repvgg.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -28,6 +29,9 @@ final class TestTrainer {
     /// Of an epoch: 200 images in batches of 16.
     private static final int STEPS = 12;
 
+    /// Of losses near 1: 60 steps that round some sums in another order.
+    private static final double ROUNDED = 1e-4;
+
     @TempDir Path temporary;
 
     @Test
@@ -49,6 +53,26 @@ final class TestTrainer {
         BranchedModel best = Checkpoint.readBranched(temporary.resolve("best.safetensors"));
         assertThat(best.input().classNames()).contains("colour0");
         assertThat(best.provenance().facts()).containsEntry("recipe", "tiny");
+    }
+
+    @Test
+    void accumulatedBatchesAreOneStep() throws IOException {
+        Recipe whole = TinyTraining.recipe().toBuilder().cutMix(CutMix.NONE).build();
+        Recipe halves = whole.toBuilder().batchSize(8).accumulation(2).build();
+        Dataset data = TinyTraining.job().data();
+        List<EpochRecord> expected =
+                TinyTraining.run(TinyTraining.job(data, whole), temporary.resolve("a"), false)
+                        .history();
+        List<EpochRecord> accumulated =
+                TinyTraining.run(TinyTraining.job(data, halves), temporary.resolve("b"), false)
+                        .history();
+
+        for (int epoch = 0; epoch < TinyTraining.EPOCHS; epoch++) {
+            assertThat(accumulated.get(epoch).learningRate())
+                    .isEqualTo(expected.get(epoch).learningRate());
+            assertThat(accumulated.get(epoch).loss())
+                    .isCloseTo(expected.get(epoch).loss(), within(ROUNDED));
+        }
     }
 
     @Test

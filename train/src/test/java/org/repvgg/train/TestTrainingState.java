@@ -1,12 +1,15 @@
 package org.repvgg.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.repvgg.format.Checkpoint;
@@ -40,6 +43,22 @@ final class TestTrainingState {
             assertThat(state.engine().get("momentum/linear.weight").shape())
                     .isEqualTo(engine.state().get("momentum/linear.weight").shape());
         }
+    }
+
+    @Test
+    void factsYoungerThanACheckpointAreOffInIt() {
+        Recipe recipe = TinyTraining.recipe();
+        Recipe varied = recipe.toBuilder().accumulation(4).build();
+        Map<String, String> old = new HashMap<>(recipe.facts());
+        old.keySet().removeAll(Recipe.implied().keySet());
+        var state =
+                new TrainingState(
+                        Map.of(), Map.of(), old, Map.of(), new History(), 0, Instant.EPOCH);
+
+        assertThat(recipe.facts()).containsAllEntriesOf(Recipe.implied());
+        assertThatCode(() -> state.checkSame(recipe.facts())).doesNotThrowAnyException();
+        assertThatThrownBy(() -> state.checkSame(varied.facts()))
+                .hasMessageContaining("accumulation is 4 batches a step now and was none");
     }
 
     @Test

@@ -128,13 +128,13 @@ final class TinyTraining {
         }
 
         @Override
-        public double step(Batch batch, StepSettings step) {
+        public double step(List<Batch> parts, StepSettings step) {
             try {
                 Thread.sleep(STEP_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            return engine.step(batch, step);
+            return engine.step(parts, step);
         }
 
         @Override

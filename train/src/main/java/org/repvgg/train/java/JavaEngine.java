@@ -127,17 +127,49 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     @Override
-    public double step(Batch batch, StepSettings step) {
-        double loss = gradients(batch);
+    public double step(List<Batch> parts, StepSettings step) {
+        double loss = gradients(parts);
         pool.run(ranges.size(), i -> descend(ranges.get(i), step));
         return loss;
     }
 
     /// Leaves the gradients of the training loss in [#gradient]; running statistics move as in a
     /// step.
+    double gradients(List<Batch> parts) {
+        int images = Batch.images(parts);
+        parts.forEach(part -> part.checkFits(spec));
+        double loss = 0;
+        for (int part = 0; part < parts.size(); part++) {
+            Batch batch = parts.get(part);
+            loss += pass(batch.images().shape()).run(batch, images);
+            if (part + 1 < parts.size()) {
+                accumulate(part == 0);
+            }
+        }
+        if (parts.size() > 1) {
+            float[] sum = parameters.accumulated();
+            pool.run(ranges.size(), i -> add(sum, parameters.gradients, ranges.get(i)));
+        }
+        return loss / images;
+    }
+
     double gradients(Batch batch) {
-        batch.checkFits(spec);
-        return pass(batch.images().shape()).run(batch);
+        return gradients(List.of(batch));
+    }
+
+    /// Keeps a part's gradients while the next part overwrites them.
+    private void accumulate(boolean first) {
+        float[] sum = parameters.accumulated();
+        if (first) {
+            System.arraycopy(parameters.gradients, 0, sum, 0, sum.length);
+        } else {
+            pool.run(ranges.size(), i -> add(parameters.gradients, sum, ranges.get(i)));
+        }
+    }
+
+    private void add(float[] from, float[] to, Range range) {
+        int at = range.slot.at() + range.at;
+        kernels.channel().add(from, at, to, at, range.length);
     }
 
     /// The pass that computes batches of this shape; its memory is kept for the next.

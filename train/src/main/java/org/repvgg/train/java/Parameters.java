@@ -28,6 +28,9 @@ final class Parameters {
     final float[] gradients;
     final float[] statistics;
 
+    /// Beside the gradients, of a step's earlier parts; empty until a step has several.
+    private float[] accumulated = new float[0];
+
     Parameters(BranchedModel model, int lanes) {
         this.template = model;
         this.lanes = lanes;
@@ -111,6 +114,14 @@ final class Parameters {
     Iterable<Slot> trained() {
         return slots.values().stream().filter(slot -> slot.entry.role() == Role.TRAINABLE)
                 ::iterator;
+    }
+
+    /// Where gradients of several parts are added up; made when first asked for.
+    float[] accumulated() {
+        if (accumulated.length == 0) {
+            accumulated = new float[gradients.length];
+        }
+        return accumulated;
     }
 
     /// The gradient of the tensor of that name, copied.

@@ -6,8 +6,8 @@ import org.repvgg.tensor.Tensor;
 
 /// Global average pooling, the classifier and the loss.
 ///
-/// `logits = mean(z) W + b`; the loss is the mean over the images of `-Σ target * log softmax`, its
-/// gradient `(softmax - target) / images`.
+/// `logits = mean(z) W + b`; the loss is the mean over a step's images of `-Σ target * log
+/// softmax`, its gradient `(softmax - target) / total`.
 final class TrainingHead {
     /// The whole matrix as one segment.
     private static final int[] WHOLE = {0, 0};
@@ -60,11 +60,12 @@ final class TrainingHead {
     /// Forward and backward: leaves the gradients of the classifier and of `z`.
     ///
     /// @param targets `[images,classes]`
-    /// @return the loss
-    double step(Tensor targets, int images) {
+    /// @param total images of the whole step
+    /// @return the sum of the images' losses
+    double step(Tensor targets, int images, int total) {
         pool(images);
         classify(images);
-        double loss = differentiate(targets.unsafeArray(), images);
+        double loss = differentiate(targets.unsafeArray(), images, total);
         weightGradient(images);
         featureGradient(images);
         spread(images);
@@ -102,16 +103,16 @@ final class TrainingHead {
     }
 
     /// Replaces the logits by the loss's gradient.
-    private double differentiate(float[] targets, int images) {
+    private double differentiate(float[] targets, int images, int total) {
         double loss = 0;
         for (int n = 0; n < images; n++) {
-            loss += differentiate(logits.values(), n * logits.row(), targets, n * classes, images);
+            loss += differentiate(logits.values(), n * logits.row(), targets, n * classes, total);
         }
-        return loss / images;
+        return loss;
     }
 
     /// One image's; the classes that pad get none.
-    private double differentiate(float[] row, int at, float[] targets, int targetsAt, int images) {
+    private double differentiate(float[] row, int at, float[] targets, int targetsAt, int total) {
         double largest = Double.NEGATIVE_INFINITY;
         for (int k = 0; k < classes; k++) {
             largest = Math.max(largest, row[at + k]); // NaN stays NaN
@@ -126,7 +127,7 @@ final class TrainingHead {
             double logSoftmax = row[at + k] - logSum;
             float target = targets[targetsAt + k];
             loss -= target * logSoftmax;
-            row[at + k] = (float) ((Math.exp(logSoftmax) - target) / images);
+            row[at + k] = (float) ((Math.exp(logSoftmax) - target) / total);
         }
         for (int k = classes; k < logits.row(); k++) {
             row[at + k] = 0;

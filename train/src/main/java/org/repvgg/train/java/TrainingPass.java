@@ -73,14 +73,16 @@ final class TrainingPass {
 
     /// Leaves all gradients in the parameters; running statistics move.
     ///
-    /// @return the mean cross-entropy
-    double run(Batch batch) {
-        int images = batch.images().shape().dimension(0);
+    /// @param total images whose mean loss is differentiated: those of the batch, or more where it
+    ///   is part of a step
+    /// @return the sum of the cross-entropies
+    double run(Batch batch, int total) {
+        int images = batch.count();
         load(batch.images(), images);
         for (TrainingBlock block : blocks) {
             block.forward(images);
         }
-        double loss = head.step(batch.targets(), images);
+        double loss = head.step(batch.targets(), images, total);
         for (TrainingBlock block : blocks.reversed()) {
             block.backward(images);
         }

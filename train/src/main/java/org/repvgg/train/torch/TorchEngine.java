@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -98,11 +99,12 @@ public final class TorchEngine implements TrainingEngine {
     }
 
     @Override
-    public double step(Batch batch, StepSettings step) {
-        checkBatch(batch);
+    public double step(List<Batch> parts, StepSettings step) {
+        int images = Batch.images(parts);
+        parts.forEach(this::checkBatch);
         return compute(
                 () -> {
-                    double loss = backward(batch);
+                    double loss = backward(parts, images);
                     withoutGradients(
                             () -> {
                                 update.apply(step);
@@ -114,11 +116,12 @@ public final class TorchEngine implements TrainingEngine {
 
     /// Gradients of the training loss under the trained tensors' names; running statistics move as
     /// in a step.
-    Map<String, org.repvgg.tensor.Tensor> gradients(Batch batch) {
-        checkBatch(batch);
+    Map<String, org.repvgg.tensor.Tensor> gradients(Batch... parts) {
+        int images = Batch.images(List.of(parts));
+        List.of(parts).forEach(this::checkBatch);
         return compute(
                 () -> {
-                    backward(batch);
+                    double _ = backward(List.of(parts), images);
                     Map<String, org.repvgg.tensor.Tensor> gradients = new LinkedHashMap<>();
                     network.trained()
                             .forEach(
@@ -130,8 +133,21 @@ public final class TorchEngine implements TrainingEngine {
                 });
     }
 
-    /// Leaves every trained tensor with its gradient; returns the main head's loss.
-    private double backward(Batch batch) {
+    /// Leaves every trained tensor with its gradient, which libtorch adds up part by part; returns
+    /// the main head's loss.
+    private double backward(List<Batch> parts, int images) {
+        double loss = 0;
+        for (Batch part : parts) {
+            double share = (double) part.count() / images;
+            try (PointerScope _ = new PointerScope()) { // a part's maps go before the next's come
+                loss += share * backward(part, share);
+            }
+        }
+        return loss;
+    }
+
+    /// @param share of the loss in that of the whole step
+    private double backward(Batch batch, double share) {
         Tensor images = network.tensors().toNative(batch.images());
         Tensor targets = network.tensors().toNative(batch.targets());
         List<Tensor> logits = forward.logits(images, Mode.TRAIN, options.precision());
@@ -140,6 +156,9 @@ public final class TorchEngine implements TrainingEngine {
         for (Tensor auxiliary : logits.subList(1, logits.size())) {
             Tensor loss = torch.cross_entropy_loss(auxiliary, targets);
             total = total.add(loss, new Scalar(AUXILIARY_WEIGHT));
+        }
+        if (share != 1) {
+            total = total.mul(new Scalar(share));
         }
         total.backward();
         return main.item_float();

@@ -228,6 +228,7 @@ final class TestJavaEngine {
             for (int i = 0; i < 3; i++) {
                 double _ = engine.step(batch(40, 9, 7), STEP);
             }
+            double _ = engine.step(List.of(batch(7, 9, 7), batch(40, 9, 7)), STEP);
             return engine.state();
         }
     }

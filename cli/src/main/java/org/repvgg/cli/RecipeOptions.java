@@ -1,0 +1,26 @@
+package org.repvgg.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.repvgg.train.Recipe;
+import picocli.CommandLine.Option;
+
+/// Flags that vary a recipe.
+final class RecipeOptions {
+    static final String HEADING = "%nVary the recipe:%n";
+
+    @Option(
+            names = "--accumulate",
+            paramLabel = "N",
+            description =
+                    "Add up the gradients of N batches for a step, as if it had N times the images; every batch"
+                            + " is normalised by itself.")
+    @Nullable Integer accumulation;
+
+    Recipe vary(Recipe base) {
+        Recipe.Builder builder = base.toBuilder();
+        if (accumulation != null) {
+            builder.accumulation(accumulation);
+        }
+        return builder.build();
+    }
+}

@@ -1,0 +1,151 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.TrainingEngine.Batch;
+import org.repvgg.train.TrainingEngine.StepSettings;
+
+/// What both engines promise alike, and that they do the same from the same weights on the same
+/// batches.
+final class TestBothEngines {
+    private static final int CLASSES = 4;
+    private static final int STEPS = 4;
+    private static final StepSettings STEP = new StepSettings(0.02, 0.9, true, 5e-4, 1e-4);
+
+    /// Of the largest value of a tensor, or of a loss: one step's sums of up to 500 terms in
+    /// another order differ by some `sqrt(500) * 2^-24 = 1.3e-6`, and each of the next steps may
+    /// double it: `1.3e-6 * 2^4`.
+    private static final double TOLERANCE = 2e-5;
+
+    private static BranchedModel model() {
+        RepVggSpec spec =
+                RepVggFamily.A0.spec().toBuilder()
+                        .name("small")
+                        .classes(CLASSES)
+                        .widths(List.of(8, 8, 16, 24))
+                        .depths(List.of(1, 2, 2, 1))
+                        .strides(List.of(1, 2, 1, 2))
+                        .build();
+        return InitialWeights.random(spec, InputSpec.centred(3, 9, 7), 1);
+    }
+
+    private static TrainingEngine start(String engine) {
+        return Engines.of(engine, "cpu", "fp32", 1, 8).start(model(), Map.of());
+    }
+
+    private static Batch batch(int count, long seed) {
+        var random = new SplittableRandom(seed);
+        Shape shape = Shape.of(count, 3, 9, 7);
+        float[] images = new float[shape.elements()];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = (float) random.nextGaussian();
+        }
+        float[] targets = new float[count * CLASSES];
+        for (int n = 0; n < count; n++) {
+            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.75f;
+            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.25f;
+        }
+        return new Batch(
+                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, CLASSES), targets));
+    }
+
+    /// The parts of a step, of these sizes.
+    private static List<Batch> parts(int step, int... sizes) {
+        List<Batch> parts = new ArrayList<>();
+        for (int part = 0; part < sizes.length; part++) {
+            parts.add(batch(sizes[part], 100L * step + part));
+        }
+        return parts;
+    }
+
+    /// Losses, weights and statistics of both engines after some steps.
+    private static void assertAgreement(StepSettings settings, int... sizes) {
+        try (TrainingEngine java = start("java");
+                TrainingEngine libtorch = start("libtorch")) {
+            for (int step = 0; step < STEPS; step++) {
+                List<Batch> parts = parts(step, sizes);
+                double loss = java.step(parts, settings);
+                assertThat(libtorch.step(parts, settings))
+                        .isCloseTo(loss, within(TOLERANCE * loss));
+            }
+            assertClose(java.weights(), libtorch.weights());
+        }
+    }
+
+    private static void assertClose(BranchedModel actual, BranchedModel expected) {
+        Map<String, Tensor> tensors = ReferenceNames.tensors(expected);
+        ReferenceNames.tensors(actual)
+                .forEach((name, tensor) -> assertClose(name, tensor, tensors.get(name)));
+    }
+
+    private static void assertClose(String name, Tensor actual, Tensor expected) {
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < expected.shape().elements(); i++) {
+            difference = Math.max(difference, Math.abs(actual.get(i) - expected.get(i)));
+            size = Math.max(size, Math.abs(expected.get(i)));
+        }
+        assertThat(difference).as(name).isLessThanOrEqualTo(TOLERANCE * size);
+    }
+
+    @Test
+    void enginesAgree() {
+        assertAgreement(STEP, 8);
+    }
+
+    @Test
+    void enginesAgreeOnStepsOfSeveralBatches() {
+        assertAgreement(STEP, 8, 3, 8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void equalPartsMakeTheStepOfOneOfThem(String engine) {
+        Batch batch = batch(6, 1);
+        try (TrainingEngine one = start(engine);
+                TrainingEngine four = start(engine)) {
+            // a power of two, so that its quarter and four of them are exact
+            assertThat(four.step(List.of(batch, batch, batch, batch), STEP))
+                    .isEqualTo(one.step(batch, STEP));
+            Map<String, Tensor> expected = one.state();
+            Map<String, Tensor> actual = four.state();
+            for (String name : ReferenceNames.trainable(model().spec())) {
+                assertThat(actual.get(name).toArray())
+                        .as(name)
+                        .isEqualTo(expected.get(name).toArray());
+            }
+            assertThat(running(actual)).as("moves once a part").isNotEqualTo(running(expected));
+        }
+    }
+
+    private static float[] running(Map<String, Tensor> state) {
+        return state.get("stage0.rbr_dense.bn.running_var").toArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void aStepWantsABatch(String engine) {
+        try (TrainingEngine started = start(engine)) {
+            assertThatThrownBy(() -> started.step(List.of(), STEP))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("at least one batch");
+        }
+    }
+}
