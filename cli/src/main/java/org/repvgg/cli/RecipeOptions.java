@@ -16,10 +16,20 @@ final class RecipeOptions {
                             + " is normalised by itself.")
     @Nullable Integer accumulation;
 
+    @Option(
+            names = "--norm-bias-rate",
+            paramLabel = "F",
+            description =
+                    "Multiply the learning rate by F for the biases of batch norms; 1 unless given.")
+    @Nullable Double normBiasRate;
+
     Recipe vary(Recipe base) {
         Recipe.Builder builder = base.toBuilder();
         if (accumulation != null) {
             builder.accumulation(accumulation);
+        }
+        if (normBiasRate != null) {
+            builder.normBiasRate(normBiasRate);
         }
         return builder.build();
     }

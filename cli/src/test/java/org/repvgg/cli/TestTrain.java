@@ -84,14 +84,26 @@ final class TestTrain {
     @Test
     void testVariesTheRecipe() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 20);
-        Run run = train(data, folder.resolve("run"), "--epochs=1", "--accumulate=2");
+        Run run =
+                train(
+                        data,
+                        folder.resolve("run"),
+                        "--epochs=1",
+                        "--accumulate=2",
+                        "--norm-bias-rate=4");
 
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(folder.resolve("run/config.json"))
                 .content()
-                .contains("\"accumulation\": \"2 batches a step\"");
+                .contains(
+                        "\"accumulation\": \"2 batches a step\"",
+                        "\"rate of the norms' biases\": \"4\"");
         assertThat(train(data, folder.resolve("x"), "--accumulate=0").refusal(ExitCode.WRONG_INPUT))
                 .contains("at least 1 batch, not 0");
+        assertThat(
+                        train(data, folder.resolve("x"), "--norm-bias-rate=0")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("norms' biases", "0.0");
     }
 
     @Test

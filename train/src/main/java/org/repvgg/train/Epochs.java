@@ -181,7 +181,8 @@ final class Epochs {
                         recipe.momentum(),
                         recipe.nesterov(),
                         recipe.weightDecay(),
-                        recipe.identityDecay());
+                        recipe.identityDecay(),
+                        recipe.normBiasRate());
         try {
             return engine.step(batches, settings);
         } catch (OutOfMemoryError e) {

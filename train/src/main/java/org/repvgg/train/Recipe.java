@@ -23,6 +23,10 @@ import java.util.Optional;
 /// @param weightDecay on kernels and the classifier
 /// @param identityDecay on the weights of the identity branches' norms, which the reference decays
 ///   as kernels; biases and all other norms never decay
+/// @param normBiasRate learning rate of the biases of batch norms, as a multiple of the learning
+///   rate: `w -= normBiasRate * learningRate * v` for them, 1 for no difference. Short trainings
+///   want it large (Jordan, 2024, arXiv 2404.00498: 64 for one norm a layer); a block adds the
+///   biases of up to three norms, which all move
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
@@ -40,6 +44,7 @@ public record Recipe(
         boolean nesterov,
         double weightDecay,
         double identityDecay,
+        double normBiasRate,
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
@@ -69,6 +74,10 @@ public record Recipe(
                 identityDecay >= 0 && Double.isFinite(identityDecay),
                 "the identity's decay must not be negative: %s",
                 identityDecay);
+        checkArgument(
+                normBiasRate > 0 && Double.isFinite(normBiasRate),
+                "the rate of the norms' biases must be a positive multiple: %s",
+                normBiasRate);
         checkArgument(
                 labelSmoothing >= 0 && labelSmoothing < 1,
                 "label smoothing must be in [0,1): %s",
@@ -175,7 +184,7 @@ public record Recipe(
 
     /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
     static Map<String, String> implied() {
-        return Map.of("accumulation", "none");
+        return Map.of("accumulation", "none", "rate of the norms' biases", "1");
     }
 
     /// Finds a recipe by its name.
@@ -214,6 +223,7 @@ public record Recipe(
         facts.put("momentum", text(momentum) + (nesterov ? ", Nesterov" : ""));
         facts.put("weight decay", text(weightDecay));
         facts.put("weight decay of identities", text(identityDecay));
+        facts.put("rate of the norms' biases", text(normBiasRate));
         facts.put("label smoothing", text(labelSmoothing));
         facts.put("augmentation", augmentation.toString());
         facts.put("CutMix", cutMix.toString());
@@ -241,6 +251,7 @@ public record Recipe(
         private boolean nesterov;
         private double weightDecay;
         private double identityDecay;
+        private double normBiasRate = 1;
         private double labelSmoothing;
         private Augmentation augmentation = Augmentation.NONE;
         private CutMix cutMix = CutMix.NONE;
@@ -262,6 +273,7 @@ public record Recipe(
             nesterov = recipe.nesterov;
             weightDecay = recipe.weightDecay;
             identityDecay = recipe.identityDecay;
+            normBiasRate = recipe.normBiasRate;
             labelSmoothing = recipe.labelSmoothing;
             augmentation = recipe.augmentation;
             cutMix = recipe.cutMix;
@@ -319,6 +331,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder normBiasRate(double value) {
+            normBiasRate = value;
+            return this;
+        }
+
         public Builder labelSmoothing(double value) {
             labelSmoothing = value;
             return this;
@@ -357,6 +374,7 @@ public record Recipe(
                     nesterov,
                     weightDecay,
                     identityDecay,
+                    normBiasRate,
                     labelSmoothing,
                     augmentation,
                     cutMix,

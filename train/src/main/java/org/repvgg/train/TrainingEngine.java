@@ -135,13 +135,27 @@ public interface TrainingEngine extends AutoCloseable {
     /// `v = momentum * v + (gradient + weightDecay * w)`, then `w -= learningRate * v`, or with
     /// Nesterov `w -= learningRate * (gradient + weightDecay * w + momentum * v)`.
     ///
+    /// [ParameterGroup] tells which tensor takes which decay and rate.
+    ///
     /// @param weightDecay on kernels and the classifier; biases and norms never decay, but for
     /// @param identityDecay the one on the weights of the identity branches' norms: the reference
     ///   decays them as kernels
+    /// @param normBiasRate of the learning rate, for the biases of batch norms
     record StepSettings(
             double learningRate,
             double momentum,
             boolean nesterov,
             double weightDecay,
-            double identityDecay) {}
+            double identityDecay,
+            double normBiasRate) {
+        /// The same learning rate for all.
+        public StepSettings(
+                double learningRate,
+                double momentum,
+                boolean nesterov,
+                double weightDecay,
+                double identityDecay) {
+            this(learningRate, momentum, nesterov, weightDecay, identityDecay, 1);
+        }
+    }
 }

@@ -115,6 +115,39 @@ final class TestBothEngines {
         assertAgreement(STEP, 8, 3, 8);
     }
 
+    @Test
+    void enginesAgreeOnARateOfItsOwnForTheNormsBiases() {
+        assertAgreement(new StepSettings(0.02, 0.9, true, 5e-4, 1e-4, 8), 8);
+        assertAgreement(new StepSettings(0.02, 0.9, false, 5e-4, 1e-4, 0.25), 8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void theNormsBiasesGoAsManyTimesAsFar(String engine) {
+        Batch batch = batch(6, 1);
+        var eightfold = new StepSettings(0.02, 0, false, 0, 0, 8);
+        BranchedModel before = model();
+        try (TrainingEngine one = start(engine);
+                TrainingEngine eight = start(engine)) {
+            double _ = one.step(batch, new StepSettings(0.02, 0, false, 0, 0));
+            double _ = eight.step(batch, eightfold);
+            Map<String, Tensor> expected = ReferenceNames.tensors(one.weights());
+            Map<String, Tensor> actual = ReferenceNames.tensors(eight.weights());
+            ReferenceNames.tensors(before)
+                    .forEach(
+                            (name, start) -> {
+                                boolean norm = name.endsWith("bias") && !name.startsWith("linear");
+                                float[] far = new float[start.shape().elements()];
+                                for (int i = 0; i < far.length; i++) { // 8 is exact
+                                    float step = expected.get(name).get(i) - start.get(i);
+                                    far[i] = start.get(i) + (norm ? 8 * step : step);
+                                }
+                                assertClose(
+                                        name, actual.get(name), Tensor.ofOwned(start.shape(), far));
+                            });
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"java", "libtorch"})
     void equalPartsMakeTheStepOfOneOfThem(String engine) {

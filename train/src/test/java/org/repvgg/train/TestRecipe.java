@@ -29,6 +29,7 @@ final class TestRecipe {
                                 "0.9, Nesterov",
                                 "0.0005",
                                 "0",
+                                "1",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),
@@ -54,6 +55,10 @@ final class TestRecipe {
         assertThatThrownBy(() -> recipe.withBatchSize(1)).hasMessageContaining("at least 2");
         assertThatThrownBy(() -> recipe.toBuilder().accumulation(0).build())
                 .hasMessageContaining("at least 1 batch, not 0");
+        for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> recipe.toBuilder().normBiasRate(rate).build())
+                    .hasMessageContainingAll("norms' biases", String.valueOf(rate));
+        }
         assertThatThrownBy(() -> recipe.withPeakLearningRate(Double.NaN))
                 .hasMessageContaining("NaN");
         assertThatThrownBy(() -> recipe.withPeakLearningRate(-1)).hasMessageContaining("-1.0");

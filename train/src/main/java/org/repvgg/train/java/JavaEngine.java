@@ -209,9 +209,9 @@ public final class JavaEngine implements TrainingEngine {
                         parameters.gradients,
                         range.slot.at() + range.at,
                         range.length,
-                        (float) step.learningRate(),
+                        (float) range.slot.group().learningRate(step),
                         (float) step.momentum(),
-                        (float) range.slot.decay().in(step),
+                        (float) range.slot.group().decay(step),
                         step.nesterov());
     }
 

@@ -11,7 +11,7 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.Form;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
-import org.repvgg.train.DecayGroup;
+import org.repvgg.train.ParameterGroup;
 import org.repvgg.train.TrainingEngine;
 
 /// Everything that training changes, in a few large arrays: weights with their momentum and
@@ -59,7 +59,8 @@ final class Parameters {
     /// @param panels of a kernel or matrix; null for a vector
     /// @param at in its array
     /// @param length with what pads it
-    record Slot(TensorEntry entry, @Nullable Panels panels, DecayGroup decay, int at, int length) {
+    record Slot(
+            TensorEntry entry, @Nullable Panels panels, ParameterGroup group, int at, int length) {
         private Tensor find(Map<String, Tensor> state, String name) {
             return TrainingEngine.find(state, name, entry.shape());
         }
@@ -88,12 +89,12 @@ final class Parameters {
         int out = shape.dimension(0);
         if (shape.rank() == 1) {
             return new Slot(
-                    entry, null, DecayGroup.of(entry.name(), 1), at, Panels.padded(out, lanes));
+                    entry, null, ParameterGroup.of(entry.name(), 1), at, Panels.padded(out, lanes));
         }
         int in = shape.dimension(1);
         Panels panels = new Panels(shape.elements() / (out * in), in, out, lanes);
         return new Slot(
-                entry, panels, DecayGroup.of(entry.name(), shape.rank()), at, panels.size());
+                entry, panels, ParameterGroup.of(entry.name(), shape.rank()), at, panels.size());
     }
 
     /// Where the tensor of that name begins in its array.

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.repvgg.train.DecayGroup;
+import org.repvgg.train.ParameterGroup;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
 /// Stochastic gradient descent with momentum on all of a [Network]'s tensors, in place.
@@ -19,19 +19,19 @@ final class SgdUpdate {
                                         new Slot(
                                                 weight,
                                                 network.momentum(name),
-                                                DecayGroup.of(name, weight.dim()))));
+                                                ParameterGroup.of(name, weight.dim()))));
     }
 
-    private record Slot(Tensor weight, Tensor momentum, DecayGroup decay) {}
+    private record Slot(Tensor weight, Tensor momentum, ParameterGroup group) {}
 
     /// One step along the gradients, which are then dropped. To be called inside a scope, gradients
     /// off.
     void apply(StepSettings step) {
         var momentum = new Scalar(step.momentum());
-        var rate = new Scalar(-step.learningRate());
         for (Slot slot : slots) {
             Tensor gradient = slot.weight.grad();
-            double decay = slot.decay.in(step);
+            var rate = new Scalar(-slot.group.learningRate(step));
+            double decay = slot.group.decay(step);
             if (decay != 0) {
                 gradient.add_(slot.weight, new Scalar(decay));
             }
