@@ -1,7 +1,5 @@
 package org.repvgg.train.java;
 
-import org.repvgg.runtime.WorkerPool;
-
 /// The phases of a block's step, in their order; each is done before the next begins.
 ///
 /// @param prepare what products are made of: transformed inputs and kernels
@@ -31,18 +29,18 @@ record BlockPhases(
         Phase collect) {
 
     /// Empty phases.
-    static BlockPhases on(WorkerPool pool) {
+    static BlockPhases on(StepContext context) {
         return new BlockPhases(
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool),
-                new Phase(pool));
+                new Phase(context, Work.TRANSFORM),
+                new Phase(context, Work.STATISTICS),
+                new Phase(context, Work.TRANSFORM),
+                new Phase(context, Work.NORMALISE),
+                new Phase(context, Work.NORMALISE),
+                new Phase(context, Work.GATHER),
+                new Phase(context, Work.GATHER),
+                new Phase(context, Work.DIFFERENTIATE),
+                new Phase(context, Work.TRANSFORM),
+                new Phase(context, Work.WEIGHT_GRADIENT),
+                new Phase(context, Work.TRANSFORM));
     }
 }

@@ -35,15 +35,18 @@ public final class JavaEngine implements TrainingEngine {
     private final Kernels kernels;
     private final Parameters parameters;
     private final WorkerPool pool;
+    private final @Nullable StepClock clock;
     private final List<Range> ranges = new ArrayList<>();
     private @Nullable TrainingPass pass;
 
-    private JavaEngine(BranchedModel initial, int threads, Kernels kernels) {
+    private JavaEngine(
+            BranchedModel initial, int threads, Kernels kernels, @Nullable StepClock clock) {
         this.spec = initial.spec();
         this.threads = threads;
         this.kernels = kernels;
         this.parameters = new Parameters(initial, kernels.matrix().lanes());
         this.pool = new WorkerPool(threads);
+        this.clock = clock;
         for (Parameters.Slot slot : parameters.trained()) {
             for (int at = 0; at < slot.length(); at += PIECE) {
                 ranges.add(new Range(slot, at, Math.min(PIECE, slot.length() - at)));
@@ -62,6 +65,12 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     static JavaEngine start(BranchedModel initial, int threads, Kernels kernels) {
+        return start(initial, threads, kernels, null);
+    }
+
+    /// @param clock what times the steps, or null for nothing
+    static JavaEngine start(
+            BranchedModel initial, int threads, Kernels kernels, @Nullable StepClock clock) {
         checkArgument(threads >= 1, "threads must be at least 1: %s", threads);
         refusal(initial.spec())
                 .ifPresent(
@@ -72,7 +81,7 @@ public final class JavaEngine implements TrainingEngine {
             checkEpsilon(block.postNorm());
             block.branches().forEach(branch -> checkEpsilon(branch.norm()));
         }
-        return new JavaEngine(initial, threads, kernels);
+        return new JavaEngine(initial, threads, kernels, clock);
     }
 
     private static void checkEpsilon(@Nullable BatchNorm norm) {
@@ -130,6 +139,9 @@ public final class JavaEngine implements TrainingEngine {
     public double step(List<Batch> parts, StepSettings step) {
         double loss = gradients(parts);
         pool.run(ranges.size(), i -> descend(ranges.get(i), step));
+        if (clock != null) {
+            clock.lap(Work.UPDATE);
+        }
         return loss;
     }
 
@@ -179,7 +191,7 @@ public final class JavaEngine implements TrainingEngine {
         }
         pass = null; // its memory goes before the next takes as much
         try {
-            TrainingPass next = new TrainingPass(spec, parameters, kernels, pool, images);
+            TrainingPass next = new TrainingPass(spec, parameters, kernels, pool, clock, images);
             checkArgument(
                     images.dimension(0) * next.lastPixels() > 1,
                     "a batch norm needs more than one value a channel: images are %s, the last stage"

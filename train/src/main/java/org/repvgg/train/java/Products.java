@@ -51,7 +51,8 @@ final class Products {
     void planForward(Phase phase, Then then) {
         Panels panels = kernel.panels();
         phase.addTiles(
-                panels.count(),
+                panels.taps() == 1 ? Work.FORWARD_1X1 : Work.FORWARD_3X3,
+                panels,
                 y.maps().pixels(),
                 panels.work(y.maps().images())
                         * meetings.size()
@@ -84,7 +85,13 @@ final class Products {
             for (int panel = 0; panel < panels.count(); panel++) {
                 int own = panel;
                 int one = tap;
-                phase.add(images -> weightGradient(own, one, images));
+                long work =
+                        (long) weightGradient[tap].length
+                                / 2
+                                * y.maps().images()
+                                * panels.in()
+                                * panels.computed(panel);
+                phase.add(Work.WEIGHT_GRADIENT, work, images -> weightGradient(own, one, images));
             }
         }
     }
@@ -113,6 +120,8 @@ final class Products {
                 int own = panel;
                 int one = tap;
                 phase.add(
+                        Work.TRANSPOSE,
+                        0,
                         _ ->
                                 panels.transpose(
                                         kernel.weights(),
@@ -155,7 +164,8 @@ final class Products {
         }
         Rows sums = target.rows();
         phase.addTiles(
-                panels.count(),
+                Work.INPUT_GRADIENT,
+                panels,
                 target.maps().pixels(),
                 panels.work(target.maps().images()) * terms / segments.length / panels.taps(),
                 (panel, from, to, images) -> {

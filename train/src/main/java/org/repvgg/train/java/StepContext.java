@@ -1,5 +1,6 @@
 package org.repvgg.train.java;
 
+import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.kernel.MatrixKernels;
 import org.repvgg.kernel.TrainingKernels;
@@ -12,6 +13,7 @@ final class StepContext {
     final MatrixKernels matrix;
     final TrainingKernels training;
     final WorkerPool pool;
+    final @Nullable StepClock clock;
 
     /// The transposed kernels of the block at work, `[panel][tap][out][in of the panel]`.
     final float[] transposed;
@@ -25,12 +27,18 @@ final class StepContext {
     /// Gradients of its transformed kernel.
     final float[] productGradients;
 
-    StepContext(Parameters parameters, Kernels kernels, WorkerPool pool, Sizes sizes) {
+    StepContext(
+            Parameters parameters,
+            Kernels kernels,
+            WorkerPool pool,
+            @Nullable StepClock clock,
+            Sizes sizes) {
         this.parameters = parameters;
         this.kernels = kernels;
         this.matrix = kernels.matrix();
         this.training = kernels.training();
         this.pool = pool;
+        this.clock = clock;
         this.transposed = new float[sizes.transposed];
         this.products = new float[sizes.products];
         this.inputGradients = new float[sizes.inputGradients];

@@ -105,7 +105,7 @@ final class TrainingBlock {
         this.gradientSums = new float[output.pixels() * chunks * output.channels()];
         this.sumSums = new float[postNorm == null ? 0 : gradientSums.length];
         this.sumSquares = sumSums.clone();
-        this.phases = BlockPhases.on(context.pool);
+        this.phases = BlockPhases.on(context);
         plan();
         if (xGradient != null) {
             planInputGradient(context, block, new Operand(input, xGradient, 0));

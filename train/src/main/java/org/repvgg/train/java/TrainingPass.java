@@ -2,6 +2,7 @@ package org.repvgg.train.java;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.runtime.WorkerPool;
 import org.repvgg.spec.BlockSpec;
@@ -18,6 +19,7 @@ final class TrainingPass {
     private final float[] x;
     private final List<TrainingBlock> blocks = new ArrayList<>();
     private final TrainingHead head;
+    private final @Nullable StepClock clock;
 
     /// @param images `[n,c,h,w]`, the largest batch that will come
     TrainingPass(
@@ -25,7 +27,9 @@ final class TrainingPass {
             Parameters parameters,
             Kernels kernels,
             WorkerPool pool,
+            @Nullable StepClock clock,
             Shape images) {
+        this.clock = clock;
         int lanes = kernels.matrix().lanes();
         channels = images.dimension(1);
         input =
@@ -43,7 +47,7 @@ final class TrainingPass {
             maps = TrainingBlock.output(block, maps, lanes);
             largest = Math.max(largest, maps.size());
         }
-        var context = new StepContext(parameters, kernels, pool, sizes);
+        var context = new StepContext(parameters, kernels, pool, clock, sizes);
         // A block reads the gradient of its output from one and writes that of its input to the
         // other.
         float[][] gradients = {new float[largest], new float[largest]};
@@ -78,15 +82,26 @@ final class TrainingPass {
     /// @return the sum of the cross-entropies
     double run(Batch batch, int total) {
         int images = batch.count();
+        if (clock != null) {
+            clock.begin();
+        }
         load(batch.images(), images);
+        lap(Work.LOADING);
         for (TrainingBlock block : blocks) {
             block.forward(images);
         }
         double loss = head.step(batch.targets(), images, total);
+        lap(Work.HEAD);
         for (TrainingBlock block : blocks.reversed()) {
             block.backward(images);
         }
         return loss;
+    }
+
+    private void lap(Work work) {
+        if (clock != null) {
+            clock.lap(work);
+        }
     }
 
     /// `[n,c,h,w]` → `[pixel][image][channel]`.

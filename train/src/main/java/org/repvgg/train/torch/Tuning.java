@@ -2,11 +2,10 @@ package org.repvgg.train.torch;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
+import org.repvgg.train.RandomBatch;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
 import org.repvgg.train.torch.TorchOptions.Device;
@@ -71,18 +70,7 @@ final class Tuning {
 
     private static Batch noise(BranchedModel model, int count) {
         InputSpec input = model.input();
-        var random = new SplittableRandom(1);
-        Shape shape = Shape.of(count, input.channels(), input.height(), input.width());
-        float[] images = new float[shape.elements()];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) random.nextGaussian();
-        }
-        int classes = model.spec().classes();
-        float[] targets = new float[count * classes];
-        for (int i = 0; i < count; i++) {
-            targets[i * classes + random.nextInt(classes)] = 1;
-        }
-        return new Batch(
-                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, classes), targets));
+        Shape images = Shape.of(count, input.channels(), input.height(), input.width());
+        return RandomBatch.of(model.spec(), images, 1);
     }
 }
