@@ -1,6 +1,7 @@
 package org.repvgg.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Recipe;
 import picocli.CommandLine.Option;
 
@@ -23,13 +24,24 @@ final class RecipeOptions {
                     "Multiply the learning rate by F for the biases of batch norms; 1 unless given.")
     @Nullable Double normBiasRate;
 
-    Recipe vary(Recipe base) {
+    @Option(
+            names = "--freeze",
+            paramLabel = "STAGE",
+            description =
+                    "Leave that stage and all before it as they are: stem, or stage1 to the last.")
+    @Nullable String frozen;
+
+    /// @param spec of the network that is trained
+    Recipe vary(Recipe base, RepVggSpec spec) {
         Recipe.Builder builder = base.toBuilder();
         if (accumulation != null) {
             builder.accumulation(accumulation);
         }
         if (normBiasRate != null) {
             builder.normBiasRate(normBiasRate);
+        }
+        if (frozen != null) {
+            builder.frozenStages(StageNames.parse("--freeze", spec, frozen) + 1);
         }
         return builder.build();
     }

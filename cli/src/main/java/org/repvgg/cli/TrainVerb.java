@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
 import org.repvgg.format.DidYouMean;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Engines;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.Teacher;
@@ -129,12 +130,12 @@ final class TrainVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        Recipe chosen = recipe();
+        RepVggSpec base = Network.spec(model);
+        Recipe chosen = changes.vary(recipe(), network.vary(base));
         var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
         Teacher learntFrom = teacher == null ? null : teacher.read();
         try (Dataset dataset = data.open(source, HOLDOUT, console)) {
-            BranchedModel initial =
-                    Training.initial(Network.spec(model), network, dataset, data.seed);
+            BranchedModel initial = Training.initial(base, network, dataset, data.seed);
             return new Training(
                             initial,
                             dataset,
@@ -162,8 +163,7 @@ final class TrainVerb extends Verb {
                                 });
         found = epochs == null ? found : found.withEpochs(epochs);
         found = batch == null ? found : found.withBatchSize(batch);
-        found = learningRate == null ? found : found.withPeakLearningRate(learningRate);
-        return changes.vary(found);
+        return learningRate == null ? found : found.withPeakLearningRate(learningRate);
     }
 
     private String command() {

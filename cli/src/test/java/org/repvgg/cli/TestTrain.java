@@ -90,16 +90,25 @@ final class TestTrain {
                         folder.resolve("run"),
                         "--epochs=1",
                         "--accumulate=2",
-                        "--norm-bias-rate=4");
+                        "--norm-bias-rate=4",
+                        "--freeze=stage1");
 
         assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err()).contains("frozen: stem to stage1");
         assertThat(folder.resolve("run/config.json"))
                 .content()
                 .contains(
                         "\"accumulation\": \"2 batches a step\"",
+                        "\"frozen\": \"stem to stage1\"",
                         "\"rate of the norms' biases\": \"4\"");
         assertThat(train(data, folder.resolve("x"), "--accumulate=0").refusal(ExitCode.WRONG_INPUT))
                 .contains("at least 1 batch, not 0");
+        for (String stage : List.of("stage3", "head", "-1")) {
+            assertThat(
+                            train(data, folder.resolve("x"), "--freeze=" + stage)
+                                    .refusal(ExitCode.WRONG_INPUT))
+                    .contains("--freeze wants stage0 to stage2, not '" + stage + "'");
+        }
         assertThat(
                         train(data, folder.resolve("x"), "--norm-bias-rate=0")
                                 .refusal(ExitCode.WRONG_INPUT))

@@ -32,6 +32,8 @@ import java.util.Optional;
 /// @param cutMix pieces of other images, pasted
 /// @param rest last part of the epochs, `[0,1]`, whose images are moved and mirrored only: neither
 ///   mixed nor distorted nor blanked, as those that the network will see
+/// @param frozenStages first stages that stay as they are, the stem counted as one: weights, norms
+///   and running statistics, by which their batch norms normalise; 0 for none
 /// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
 public record Recipe(
         String name,
@@ -49,6 +51,7 @@ public record Recipe(
         Augmentation augmentation,
         CutMix cutMix,
         double rest,
+        int frozenStages,
         double averageDecay) {
     public Recipe {
         checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
@@ -83,6 +86,7 @@ public record Recipe(
                 "label smoothing must be in [0,1): %s",
                 labelSmoothing);
         checkArgument(rest >= 0 && rest <= 1, "the rest must be in [0,1]: %s", rest);
+        checkArgument(frozenStages >= 0, "cannot freeze %s stages", frozenStages);
         checkArgument(
                 averageDecay >= 0 && averageDecay < 1,
                 "the average's decay must be in [0,1): %s",
@@ -184,7 +188,7 @@ public record Recipe(
 
     /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
     static Map<String, String> implied() {
-        return Map.of("accumulation", "none", "rate of the norms' biases", "1");
+        return Map.of("accumulation", "none", "rate of the norms' biases", "1", "frozen", "none");
     }
 
     /// Finds a recipe by its name.
@@ -228,6 +232,7 @@ public record Recipe(
         facts.put("augmentation", augmentation.toString());
         facts.put("CutMix", cutMix.toString());
         facts.put("rest", rest == 0 ? "none" : "the last " + text(rest) + " of the epochs");
+        facts.put("frozen", FrozenStages.text(frozenStages));
         facts.put(
                 "weight average",
                 averageDecay == 0 ? "none" : "decay " + text(averageDecay) + " a step");
@@ -256,6 +261,7 @@ public record Recipe(
         private Augmentation augmentation = Augmentation.NONE;
         private CutMix cutMix = CutMix.NONE;
         private double rest;
+        private int frozenStages;
         private double averageDecay;
 
         private Builder(String name) {
@@ -278,6 +284,7 @@ public record Recipe(
             augmentation = recipe.augmentation;
             cutMix = recipe.cutMix;
             rest = recipe.rest;
+            frozenStages = recipe.frozenStages;
             averageDecay = recipe.averageDecay;
         }
 
@@ -356,6 +363,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder frozenStages(int value) {
+            frozenStages = value;
+            return this;
+        }
+
         public Builder averageDecay(double value) {
             averageDecay = value;
             return this;
@@ -379,6 +391,7 @@ public record Recipe(
                     augmentation,
                     cutMix,
                     rest,
+                    frozenStages,
                     averageDecay);
         }
     }

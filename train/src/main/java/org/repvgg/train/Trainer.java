@@ -77,6 +77,7 @@ public final class Trainer {
             TrainingEngine engine = engines.start(job.initial, choices);
             try {
                 listener.message("engine: " + engine.description());
+                freeze(job, engine, listener);
                 folder.write(
                         folder.config(),
                         TrainingState.json(TrainingState.config(job, engine.choices())));
@@ -112,8 +113,17 @@ public final class Trainer {
                 names.size());
         checkArgument(data.train().size() > 0, "%s has no images to learn from", data.name());
         checkArgument(data.test().size() > 0, "%s has no images to judge by", data.name());
+        var _ = new FrozenStages(job.initial.spec(), job.recipe.frozenStages());
         if (job.teacher != null) {
             job.teacher.checkTeaches(job.initial);
+        }
+    }
+
+    private static void freeze(Job job, TrainingEngine engine, TrainListener listener) {
+        int stages = job.recipe.frozenStages();
+        engine.freeze(stages);
+        if (stages > 0) {
+            listener.message("frozen: " + FrozenStages.text(stages));
         }
     }
 

@@ -27,6 +27,14 @@ public interface TrainingEngine extends AutoCloseable {
         return Map.of();
     }
 
+    /// Keeps the weights and running statistics of the first `stages` stages as they are from now
+    /// on: their batch norms go by running statistics, and nothing is computed backward through
+    /// them.
+    ///
+    /// @param stages the stem counts as one; 0 for none
+    /// @throws IllegalArgumentException if the network has fewer
+    void freeze(int stages);
+
     /// Forward and backward through every part in train mode, then one optimiser step.
     ///
     /// With `n_k` images in part `k` and `N` in all, the gradient is that of the mean loss over all

@@ -11,7 +11,7 @@ import org.repvgg.tensor.Tensor;
 /// It looks at the weights every [#INTERVAL] steps and at the end of an epoch, with `d` to the
 /// power of the steps since, for copying them out of an engine costs as much as a tenth of a step.
 /// Early on `d` is smaller, `(1 + n) / (10 + n)` after `n` looks, so that the first, random weights
-/// are soon forgotten.
+/// are soon forgotten. What has not moved stays as it is, to the bit.
 final class WeightAverage {
     static final int INTERVAL = 8;
 
@@ -79,7 +79,9 @@ final class WeightAverage {
 
     private static void mix(float[] sum, float[] weights, float keep) {
         for (int i = 0; i < sum.length; i++) {
-            sum[i] = keep * sum[i] + (1 - keep) * weights[i];
+            if (sum[i] != weights[i]) {
+                sum[i] = keep * sum[i] + (1 - keep) * weights[i];
+            }
         }
     }
 }

@@ -27,6 +27,11 @@ final class FailingEngine implements TrainingEngine {
     }
 
     @Override
+    public void freeze(int stages) {
+        engine.freeze(stages);
+    }
+
+    @Override
     public double step(List<Batch> parts, StepSettings settings) {
         return steps++ == step ? event.getAsDouble() : engine.step(parts, settings);
     }

@@ -52,6 +52,12 @@ final class HeadEngine implements TrainingEngine {
         return Map.of("precision", "fp32");
     }
 
+    /// The blocks stay as they are anyway.
+    @Override
+    public void freeze(int stages) {
+        var _ = new FrozenStages(initial.spec(), stages);
+    }
+
     @Override
     public double step(List<Batch> parts, StepSettings step) {
         checkArgument(!closed, "the engine is closed");

@@ -140,6 +140,11 @@ public final class LossCurves {
         }
 
         @Override
+        public void freeze(int stages) {
+            engine.freeze(stages);
+        }
+
+        @Override
         public double step(List<Batch> parts, StepSettings step) {
             double loss = engine.step(parts, step);
             losses.add(loss);

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
@@ -77,8 +79,14 @@ final class TestBothEngines {
 
     /// Losses, weights and statistics of both engines after some steps.
     private static void assertAgreement(StepSettings settings, int... sizes) {
+        assertAgreement(settings, 0, sizes);
+    }
+
+    private static void assertAgreement(StepSettings settings, int frozen, int[] sizes) {
         try (TrainingEngine java = start("java");
                 TrainingEngine libtorch = start("libtorch")) {
+            java.freeze(frozen);
+            libtorch.freeze(frozen);
             for (int step = 0; step < STEPS; step++) {
                 List<Batch> parts = parts(step, sizes);
                 double loss = java.step(parts, settings);
@@ -170,6 +178,79 @@ final class TestBothEngines {
 
     private static float[] running(Map<String, Tensor> state) {
         return state.get("stage0.rbr_dense.bn.running_var").toArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void enginesAgreeOnFrozenStages(int stages) {
+        assertAgreement(STEP, stages, new int[] {8, 3});
+    }
+
+    @ParameterizedTest
+    @CsvSource({"java,0", "java,1", "java,3", "java,4", "libtorch,0", "libtorch,3", "libtorch,4"})
+    void whatIsFrozenStaysAndAllElseMoves(String engine, int stages) {
+        var frozen = new FrozenStages(model().spec(), stages);
+        try (TrainingEngine started = start(engine)) {
+            double _ = started.step(batch(6, 1), STEP); // from where it no longer moves
+            Map<String, Tensor> before = started.state();
+            started.freeze(stages);
+            for (int step = 0; step < STEPS; step++) {
+                double _ = started.step(batch(6, 1), STEP);
+            }
+            Map<String, Tensor> after = started.state();
+            ReferenceNames.tensors(model())
+                    .keySet()
+                    .forEach(
+                            name ->
+                                    assertThat(
+                                                    Arrays.equals(
+                                                            after.get(name).toArray(),
+                                                            before.get(name).toArray()))
+                                            .as(name)
+                                            .isEqualTo(frozen.contains(name)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void partsOfAFrozenNetworkMakeTheStepOfTheWholeBatch(String engine) {
+        Batch whole = batch(8, 1);
+        try (TrainingEngine one = start(engine);
+                TrainingEngine two = start(engine)) {
+            one.freeze(model().spec().stages());
+            two.freeze(model().spec().stages());
+            for (int step = 0; step < STEPS; step++) {
+                double loss = one.step(whole, STEP);
+                assertThat(two.step(List.of(part(whole, 0, 3), part(whole, 3, 8)), STEP))
+                        .isCloseTo(loss, within(TOLERANCE * loss));
+            }
+            assertClose(two.weights(), one.weights());
+        }
+    }
+
+    /// Images `[from,to)` of a batch.
+    private static Batch part(Batch batch, int from, int to) {
+        return new Batch(rows(batch.images(), from, to), rows(batch.targets(), from, to));
+    }
+
+    private static Tensor rows(Tensor tensor, int from, int to) {
+        int[] dimensions = new int[tensor.shape().rank()];
+        for (int d = 0; d < dimensions.length; d++) {
+            dimensions[d] = d == 0 ? to - from : tensor.shape().dimension(d);
+        }
+        int row = tensor.shape().elements() / tensor.shape().dimension(0);
+        return Tensor.ofOwned(
+                Shape.of(dimensions), Arrays.copyOfRange(tensor.toArray(), from * row, to * row));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void freezesNoMoreStagesThanThereAre(String engine) {
+        try (TrainingEngine started = start(engine)) {
+            assertThatThrownBy(() -> started.freeze(5))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("cannot freeze 5 stages: small has 4");
+        }
     }
 
     @ParameterizedTest

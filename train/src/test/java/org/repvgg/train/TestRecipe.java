@@ -34,6 +34,7 @@ final class TestRecipe {
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),
                                 "the last 0.15 of the epochs",
+                                "none",
                                 "decay " + Recipe.baseline().averageDecay() + " a step"));
     }
 
@@ -55,6 +56,8 @@ final class TestRecipe {
         assertThatThrownBy(() -> recipe.withBatchSize(1)).hasMessageContaining("at least 2");
         assertThatThrownBy(() -> recipe.toBuilder().accumulation(0).build())
                 .hasMessageContaining("at least 1 batch, not 0");
+        assertThatThrownBy(() -> recipe.toBuilder().frozenStages(-1).build())
+                .hasMessageContaining("-1 stages");
         for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> recipe.toBuilder().normBiasRate(rate).build())
                     .hasMessageContainingAll("norms' biases", String.valueOf(rate));

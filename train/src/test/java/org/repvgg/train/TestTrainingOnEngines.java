@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,7 @@ import org.repvgg.data.Datasets;
 import org.repvgg.data.OpenOptions;
 import org.repvgg.evaluate.Progress;
 import org.repvgg.format.ReferenceNames;
+import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggFamily;
@@ -24,6 +26,9 @@ import org.repvgg.train.report.ReportData.Outcome;
 /// The whole way on every engine: train on drawn shapes, stop, go on, fold, compare.
 final class TestTrainingOnEngines {
     private static final int EPOCHS = 3;
+
+    /// Stages of the varied training.
+    private static final int FROZEN = 2;
 
     @TempDir Path temporary;
 
@@ -38,17 +43,60 @@ final class TestTrainingOnEngines {
             assertThat(run(engine, job, cut, false, 1).history()).hasSize(1);
             TrainResult resumed = run(engine, job, cut, true, EPOCHS);
 
-            Map<String, Tensor> expected = ReferenceNames.tensors(whole.model());
-            ReferenceNames.tensors(resumed.model())
-                    .forEach(
-                            (name, tensor) ->
-                                    assertThat(tensor.toArray())
-                                            .as(name)
-                                            .isEqualTo(expected.get(name).toArray()));
+            assertSame(resumed, whole);
             assertThat(whole.history().getLast().loss())
                     .isLessThan(whole.history().getFirst().loss());
             finish(job, resumed, cut);
         }
+    }
+
+    /// With everything on that recipes leave out.
+    @ParameterizedTest
+    @ValueSource(strings = {"libtorch", "java"})
+    void aVariedTrainingResumesToTheSameEnd(String engine) throws IOException {
+        try (Dataset shapes =
+                Datasets.open("shapes", OpenOptions.standard().withShapes(320, 100))) {
+            Trainer.Job job =
+                    job(
+                            shapes,
+                            Recipe.quick().withEpochs(2).withBatchSize(16).toBuilder()
+                                    .accumulation(2)
+                                    .normBiasRate(4)
+                                    .frozenStages(FROZEN)
+                                    .build());
+            TrainResult whole = run(engine, job, temporary.resolve("a"), false, 2);
+            Path cut = temporary.resolve("b");
+            assertThat(run(engine, job, cut, false, 1).history()).hasSize(1);
+            assertSame(run(engine, job, cut, true, 2), whole);
+            assertSame(run(engine, job, cut, true, 2), whole);
+            assertFrozen(job.initial(), whole.model());
+            finish(job, whole, cut);
+            assertThat(cut.resolve("report.html")).content().contains("stem to stage1");
+        }
+    }
+
+    private static void assertSame(TrainResult actual, TrainResult expected) {
+        Map<String, Tensor> tensors = ReferenceNames.tensors(expected.model());
+        ReferenceNames.tensors(actual.model())
+                .forEach(
+                        (name, tensor) ->
+                                assertThat(tensor.toArray())
+                                        .as(name)
+                                        .isEqualTo(tensors.get(name).toArray()));
+    }
+
+    private static void assertFrozen(BranchedModel initial, BranchedModel trained) {
+        var frozen = new FrozenStages(initial.spec(), FROZEN);
+        Map<String, Tensor> before = ReferenceNames.tensors(initial);
+        ReferenceNames.tensors(trained)
+                .forEach(
+                        (name, tensor) ->
+                                assertThat(
+                                                Arrays.equals(
+                                                        tensor.toArray(),
+                                                        before.get(name).toArray()))
+                                        .as(name)
+                                        .isEqualTo(frozen.contains(name)));
     }
 
     private static void finish(Trainer.Job job, TrainResult result, Path path) throws IOException {
@@ -62,6 +110,10 @@ final class TestTrainingOnEngines {
     }
 
     private static Trainer.Job job(Dataset data) {
+        return job(data, Recipe.quick().withEpochs(EPOCHS).withBatchSize(32));
+    }
+
+    private static Trainer.Job job(Dataset data, Recipe recipe) {
         List<String> names = data.train().classNames();
         var spec =
                 RepVggFamily.A0.spec().toBuilder()
@@ -70,12 +122,7 @@ final class TestTrainingOnEngines {
                         .depths(List.of(1, 1, 2, 1, 1))
                         .build();
         InputSpec input = InputSpec.centred(3, 32, 32).withClassNames(names);
-        return new Trainer.Job(
-                InitialWeights.random(spec, input, 1),
-                data,
-                Recipe.quick().withEpochs(EPOCHS).withBatchSize(32),
-                1,
-                1);
+        return new Trainer.Job(InitialWeights.random(spec, input, 1), data, recipe, 1, 1);
     }
 
     /// Stops after epoch `last`, as if somebody had pressed Ctrl-C.

@@ -56,6 +56,16 @@ final class TestWeightAverage {
     }
 
     @Test
+    void whatDoesNotMoveStaysToTheBit() {
+        WeightAverage average = new WeightAverage(model(0), 0.9);
+        for (int look = 0; look < 20; look++) {
+            average.look(model(0), WeightAverage.INTERVAL);
+        }
+        assertThat(ReferenceNames.tensors(average.model()).get(HEAD).toArray())
+                .isEqualTo(ReferenceNames.tensors(model(0)).get(HEAD).toArray());
+    }
+
+    @Test
     void goesOnFromWhatWasSaved() {
         WeightAverage whole = new WeightAverage(model(0), 0.99);
         WeightAverage before = new WeightAverage(model(0), 0.99);

@@ -128,6 +128,11 @@ final class TinyTraining {
         }
 
         @Override
+        public void freeze(int stages) {
+            engine.freeze(stages);
+        }
+
+        @Override
         public double step(List<Batch> parts, StepSettings step) {
             try {
                 Thread.sleep(STEP_MILLIS);

@@ -4,7 +4,7 @@ package org.repvgg.train.java;
 /// with `g` the gradient of `z`: `dy = fromGradient * g + fromValue * y + constant`.
 ///
 /// The arrays are padded with zeros.
-abstract sealed class ChannelMap permits BatchStatistics, NoNorm {
+abstract sealed class ChannelMap permits BatchStatistics, NoNorm, RunningStatistics {
     final float[] scale;
     final float[] shift;
     final float[] fromGradient;

@@ -20,6 +20,7 @@ import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
+import org.repvgg.train.FrozenStages;
 import org.repvgg.train.TrainingEngine;
 
 /// Trains blocks of convolution and identity branches in pure Java, single precision.
@@ -36,7 +37,8 @@ public final class JavaEngine implements TrainingEngine {
     private final Parameters parameters;
     private final WorkerPool pool;
     private final @Nullable StepClock clock;
-    private final List<Range> ranges = new ArrayList<>();
+    private List<Range> ranges;
+    private FrozenStages frozen;
     private @Nullable TrainingPass pass;
 
     private JavaEngine(
@@ -47,15 +49,26 @@ public final class JavaEngine implements TrainingEngine {
         this.parameters = new Parameters(initial, kernels.matrix().lanes());
         this.pool = new WorkerPool(threads);
         this.clock = clock;
-        for (Parameters.Slot slot : parameters.trained()) {
-            for (int at = 0; at < slot.length(); at += PIECE) {
-                ranges.add(new Range(slot, at, Math.min(PIECE, slot.length() - at)));
-            }
-        }
+        this.frozen = new FrozenStages(spec, 0);
+        this.ranges = ranges();
     }
 
     /// Part of a tensor.
     private record Range(Parameters.Slot slot, int at, int length) {}
+
+    /// Everything that a step changes.
+    private List<Range> ranges() {
+        List<Range> all = new ArrayList<>();
+        for (Parameters.Slot slot : parameters.trained()) {
+            if (frozen.contains(slot.entry().name())) {
+                continue;
+            }
+            for (int at = 0; at < slot.length(); at += PIECE) {
+                all.add(new Range(slot, at, Math.min(PIECE, slot.length() - at)));
+            }
+        }
+        return all;
+    }
 
     /// An engine that goes on from `initial`.
     ///
@@ -136,6 +149,13 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     @Override
+    public void freeze(int stages) {
+        frozen = new FrozenStages(spec, stages);
+        ranges = ranges();
+        pass = null;
+    }
+
+    @Override
     public double step(List<Batch> parts, StepSettings step) {
         double loss = gradients(parts);
         pool.run(ranges.size(), i -> descend(ranges.get(i), step));
@@ -191,7 +211,9 @@ public final class JavaEngine implements TrainingEngine {
         }
         pass = null; // its memory goes before the next takes as much
         try {
-            TrainingPass next = new TrainingPass(spec, parameters, kernels, pool, clock, images);
+            TrainingPass next =
+                    new TrainingPass(
+                            spec, parameters, kernels, pool, clock, images, frozen.blocks());
             checkArgument(
                     images.dimension(0) * next.lastPixels() > 1,
                     "a batch norm needs more than one value a channel: images are %s, the last stage"

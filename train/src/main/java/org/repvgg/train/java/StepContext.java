@@ -15,6 +15,9 @@ final class StepContext {
     final WorkerPool pool;
     final @Nullable StepClock clock;
 
+    /// Blocks at the beginning of the network that stay as they are.
+    final int frozenBlocks;
+
     /// The transposed kernels of the block at work, `[panel][tap][out][in of the panel]`.
     final float[] transposed;
 
@@ -32,13 +35,15 @@ final class StepContext {
             Kernels kernels,
             WorkerPool pool,
             @Nullable StepClock clock,
-            Sizes sizes) {
+            Sizes sizes,
+            int frozenBlocks) {
         this.parameters = parameters;
         this.kernels = kernels;
         this.matrix = kernels.matrix();
         this.training = kernels.training();
         this.pool = pool;
         this.clock = clock;
+        this.frozenBlocks = frozenBlocks;
         this.transposed = new float[sizes.transposed];
         this.products = new float[sizes.products];
         this.inputGradients = new float[sizes.inputGradients];

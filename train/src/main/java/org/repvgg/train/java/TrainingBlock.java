@@ -31,6 +31,10 @@ final class TrainingBlock {
 
     private final ChannelKernels channel;
     private final TrainingKernels training;
+
+    /// Whether norms go by their running statistics and nothing goes backward.
+    private final boolean frozen;
+
     private final Maps input;
     private final Maps output;
     private final int chunks;
@@ -87,6 +91,7 @@ final class TrainingBlock {
         BlockSpec block = spec.blocks().get(index);
         this.channel = context.kernels.channel();
         this.training = context.training;
+        this.frozen = index < context.frozenBlocks;
         this.input = input;
         this.output = output(block, input, context.lanes());
         this.chunks = Math.ceilDiv(output.images(), ROWS);
@@ -188,8 +193,14 @@ final class TrainingBlock {
 
     private ChannelMap map(StepContext context, String norm, BlockSpec block, BranchSpec branch) {
         return branch.hasNorm()
-                ? new BatchStatistics(context.parameters, norm, block.out(), output)
+                ? norm(context, norm, block.out())
                 : new NoNorm(block.out(), output.channels());
+    }
+
+    private ChannelMap norm(StepContext context, String name, int channels) {
+        return frozen
+                ? new RunningStatistics(context.parameters, name, channels, output)
+                : new BatchStatistics(context.parameters, name, channels, output);
     }
 
     private BranchEnd end(StepContext context, Operand v, ChannelMap map, Tail tail) {
@@ -199,7 +210,7 @@ final class TrainingBlock {
     private BranchEnd postNorm(StepContext context, RepVggSpec spec, int index) {
         String name = ModuleNames.block(spec, index) + ".bn";
         int channels = spec.blocks().get(index).out();
-        var map = new BatchStatistics(context.parameters, name, channels, output);
+        ChannelMap map = norm(context, name, channels);
         return end(context, new Operand(output, sum, 0), map, Tail.NORM);
     }
 

@@ -1,5 +1,6 @@
 package org.repvgg.train.java;
 
+import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.MatrixKernels.Rows;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
@@ -23,7 +24,7 @@ final class TrainingHead {
     /// Maps of the last block's output, and their gradient.
     private final float[] z;
 
-    private final float[] zGradient;
+    private final float @Nullable [] zGradient;
 
     /// `[image][channel]`.
     private final Rows features;
@@ -33,7 +34,13 @@ final class TrainingHead {
     /// `[image][padded class]`; later their gradient.
     private final Rows logits;
 
-    TrainingHead(StepContext context, RepVggSpec spec, Maps maps, float[] z, float[] zGradient) {
+    /// @param zGradient null if nobody wants the gradient of `z`
+    TrainingHead(
+            StepContext context,
+            RepVggSpec spec,
+            Maps maps,
+            float[] z,
+            float @Nullable [] zGradient) {
         this.context = context;
         this.maps = maps;
         this.classes = spec.classes();
@@ -67,8 +74,10 @@ final class TrainingHead {
         classify(images);
         double loss = differentiate(targets.unsafeArray(), images, total);
         weightGradient(images);
-        featureGradient(images);
-        spread(images);
+        if (zGradient != null) {
+            featureGradient(images);
+            spread(zGradient, images);
+        }
         return loss;
     }
 
@@ -183,11 +192,11 @@ final class TrainingHead {
     }
 
     /// The features' gradient, divided among the pixels.
-    private void spread(int images) {
+    private void spread(float[] target, int images) {
         int length = images * maps.channels();
         scale(featureGradient.values(), length);
         for (int pixel = 0; pixel < maps.pixels(); pixel++) {
-            System.arraycopy(featureGradient.values(), 0, zGradient, pixel * maps.plane(), length);
+            System.arraycopy(featureGradient.values(), 0, target, pixel * maps.plane(), length);
         }
     }
 

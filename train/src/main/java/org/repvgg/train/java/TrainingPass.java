@@ -18,18 +18,22 @@ final class TrainingPass {
     private final int channels;
     private final float[] x;
     private final List<TrainingBlock> blocks = new ArrayList<>();
+    private final int frozenBlocks;
     private final TrainingHead head;
     private final @Nullable StepClock clock;
 
     /// @param images `[n,c,h,w]`, the largest batch that will come
+    /// @param frozenBlocks at the beginning, which stay as they are and have no gradients
     TrainingPass(
             RepVggSpec spec,
             Parameters parameters,
             Kernels kernels,
             WorkerPool pool,
             @Nullable StepClock clock,
-            Shape images) {
+            Shape images,
+            int frozenBlocks) {
         this.clock = clock;
+        this.frozenBlocks = frozenBlocks;
         int lanes = kernels.matrix().lanes();
         channels = images.dimension(1);
         input =
@@ -47,20 +51,22 @@ final class TrainingPass {
             maps = TrainingBlock.output(block, maps, lanes);
             largest = Math.max(largest, maps.size());
         }
-        var context = new StepContext(parameters, kernels, pool, clock, sizes);
+        var context = new StepContext(parameters, kernels, pool, clock, sizes, frozenBlocks);
         // A block reads the gradient of its output from one and writes that of its input to the
         // other.
         float[][] gradients = {new float[largest], new float[largest]};
         maps = input;
         float[] in = x;
         for (int b = 0; b < spec.blocks().size(); b++) {
-            float[] inGradient = b == 0 ? null : gradients[(b + 1) % 2];
+            float[] inGradient = b <= frozenBlocks ? null : gradients[(b + 1) % 2];
             var block = new TrainingBlock(context, spec, b, maps, in, gradients[b % 2], inGradient);
             blocks.add(block);
             maps = block.output();
             in = block.z();
         }
-        head = new TrainingHead(context, spec, maps, in, gradients[(spec.blocks().size() - 1) % 2]);
+        int last = spec.blocks().size() - 1;
+        float[] zGradient = last < frozenBlocks ? null : gradients[last % 2];
+        head = new TrainingHead(context, spec, maps, in, zGradient);
     }
 
     /// Pixels of the last block's output.
@@ -92,7 +98,7 @@ final class TrainingPass {
         }
         double loss = head.step(batch.targets(), images, total);
         lap(Work.HEAD);
-        for (TrainingBlock block : blocks.reversed()) {
+        for (TrainingBlock block : blocks.subList(frozenBlocks, blocks.size()).reversed()) {
             block.backward(images);
         }
         return loss;

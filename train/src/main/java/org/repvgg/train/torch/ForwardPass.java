@@ -48,6 +48,7 @@ final class ForwardPass {
     private final List<String> auxiliaryNames;
     private final List<Integer> auxiliaryBlocks; // that they stand behind
     private final int longestReach;
+    private int frozenBlocks;
 
     ForwardPass(Network network) {
         this.network = network;
@@ -66,6 +67,11 @@ final class ForwardPass {
         this.longestReach = reach;
         this.auxiliaryNames = List.copyOf(ModuleNames.auxiliaryHeads(spec).keySet());
         this.auxiliaryBlocks = List.copyOf(ModuleNames.auxiliaryHeads(spec).values());
+    }
+
+    /// Lets the first `blocks` blocks go by running statistics, in training, too.
+    void freeze(int blocks) {
+        frozenBlocks = blocks;
     }
 
     /// A branch with all that does not change from step to step.
@@ -107,7 +113,8 @@ final class ForwardPass {
         for (int b = 0; b < plans.size(); b++) {
             inputs.add(x);
             int block = b;
-            x = scoped(() -> block(block, inputs, mode));
+            Mode own = b < frozenBlocks ? Mode.EVALUATE : mode;
+            x = scoped(() -> block(block, inputs, own));
             if (b > longestReach) {
                 inputs.get(b - longestReach).close(); // no later block reads it
             }

@@ -14,6 +14,7 @@ import org.repvgg.format.ReferenceNames;
 import org.repvgg.format.TensorEntry;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.Form;
+import org.repvgg.train.FrozenStages;
 import org.repvgg.train.TrainingEngine;
 
 /// The tensors of one network on one device: trained ones, their momentum, running statistics.
@@ -64,6 +65,11 @@ final class Network implements AutoCloseable {
     /// Leaves of the gradient graph, under their checkpoint names.
     Map<String, Tensor> trained() {
         return trained;
+    }
+
+    /// Takes tensors out of the gradient graph, and all others back in.
+    void freeze(FrozenStages frozen) {
+        trained.forEach((name, tensor) -> tensor.set_requires_grad(!frozen.contains(name)));
     }
 
     /// The trained tensor of that name.

@@ -29,6 +29,9 @@ final class SgdUpdate {
     void apply(StepSettings step) {
         var momentum = new Scalar(step.momentum());
         for (Slot slot : slots) {
+            if (!slot.weight.requires_grad()) { // frozen
+                continue;
+            }
             Tensor gradient = slot.weight.grad();
             var rate = new Scalar(-slot.group.learningRate(step));
             double decay = slot.group.decay(step);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
+import org.repvgg.train.FrozenStages;
 import org.repvgg.train.TrainingEngine;
 import org.repvgg.train.torch.ForwardPass.Mode;
 import org.repvgg.train.torch.TorchOptions.Device;
@@ -96,6 +97,17 @@ public final class TorchEngine implements TrainingEngine {
                 "layout", options.layout().name(),
                 "precision", options.precision().name(),
                 "threads", Integer.toString(options.threads()));
+    }
+
+    @Override
+    public void freeze(int stages) {
+        var frozen = new FrozenStages(spec, stages);
+        Libtorch.compute(
+                () -> {
+                    network.freeze(frozen);
+                    return spec;
+                });
+        forward.freeze(frozen.blocks());
     }
 
     @Override

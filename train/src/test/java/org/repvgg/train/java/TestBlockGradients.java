@@ -97,7 +97,12 @@ final class TestBlockGradients {
         Maps output = TrainingBlock.output(block, input, lanes);
         var context =
                 new StepContext(
-                        parameters, kernels, pool, null, TrainingBlock.sizes(block, input, lanes));
+                        parameters,
+                        kernels,
+                        pool,
+                        null,
+                        TrainingBlock.sizes(block, input, lanes),
+                        0);
         float[] x = new float[input.size()];
         float[] zGradient = new float[output.size()];
         float[] xGradient = new float[input.size()];

@@ -229,6 +229,8 @@ final class TestJavaEngine {
                 double _ = engine.step(batch(40, 9, 7), STEP);
             }
             double _ = engine.step(List.of(batch(7, 9, 7), batch(40, 9, 7)), STEP);
+            engine.freeze(2);
+            double _ = engine.step(batch(40, 9, 7), STEP);
             return engine.state();
         }
     }
