@@ -8,8 +8,8 @@ import java.util.Locale;
 /// engine against the slowest of the group. A self-contained SVG that follows the reader's light or
 /// dark mode.
 public final class BarChart {
-    private static final int WIDTH = 720;
-    private static final int LABELS = 190;
+    private static final int WIDTH = 740;
+    private static final int LABELS = 210;
     private static final int BARS = 400; // of the longest bar
     private static final int ROW = 22;
     private static final int HEAD = 34;
@@ -47,10 +47,20 @@ public final class BarChart {
         chart.add(group);
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\">%n"
                         .formatted(WIDTH, chart.y)
-                + "<title>%s: median time of a call</title>%n<style>%n%s</style>%n"
-                        .formatted(escape(measurements.getFirst().network()), STYLE)
+                + "<title>%s: median time of a %s</title>%n<style>%n%s</style>%n"
+                        .formatted(
+                                escape(measurements.getFirst().network()),
+                                call(measurements.getFirst().answer()),
+                                STYLE)
                 + chart.svg
                 + "</svg>\n";
+    }
+
+    private static String call(Measurement.Answer answer) {
+        return switch (answer) {
+            case Measurement.Logits _ -> "call";
+            case Measurement.Loss _ -> "training step";
+        };
     }
 
     private void add(List<Measurement> group) {

@@ -19,14 +19,14 @@ import org.repvgg.train.torch.TorchOptions.Layout;
 import org.repvgg.train.torch.TorchOptions.Precision;
 import org.repvgg.train.torch.TorchPlain;
 
-/// A network on an engine, ready to answer.
+/// A network on an engine, ready for what is timed.
 interface Contender extends AutoCloseable {
     /// One line for people: version and settings.
     String description();
 
-    /// Images `[n,c,h,w]` of any batch in, logits `[n,classes]` out, copied both ways as a caller
-    /// has and wants them.
-    Tensor logits(Tensor images);
+    /// Images `[n,c,h,w]` of any batch in, logits `[n,classes]` out or a training step's loss,
+    /// copied both ways as a caller has and wants them.
+    Tensor call(Tensor images);
 
     @Override
     void close();
@@ -35,7 +35,16 @@ interface Contender extends AutoCloseable {
     ///
     /// @param file safetensors of the engine's form, or ONNX for ONNX Runtime
     /// @param options its threads are everybody's, the rest is for our own runtime
-    static Contender load(Engine engine, Path file, RuntimeOptions options) throws IOException {
+    static Contender load(Competitor competitor, Path file, RuntimeOptions options)
+            throws IOException {
+        return switch (competitor) {
+            case Engine engine -> answering(engine, file, options);
+            case StepEngine engine -> TrainingContender.load(engine, file, options.threads());
+        };
+    }
+
+    private static Contender answering(Engine engine, Path file, RuntimeOptions options)
+            throws IOException {
         int threads = options.threads();
         return switch (engine) {
             case REPVGG, REPVGG_BRANCHED ->
@@ -58,7 +67,7 @@ interface Contender extends AutoCloseable {
         }
 
         @Override
-        public Tensor logits(Tensor images) {
+        public Tensor call(Tensor images) {
             return classifier.logits(images);
         }
 
@@ -76,7 +85,7 @@ interface Contender extends AutoCloseable {
         }
 
         @Override
-        public Tensor logits(Tensor images) {
+        public Tensor call(Tensor images) {
             return session.answer(images).values().iterator().next();
         }
 
@@ -111,7 +120,7 @@ interface Contender extends AutoCloseable {
         }
 
         @Override
-        public Tensor logits(Tensor images) {
+        public Tensor call(Tensor images) {
             if (chosen == Layout.AUTO) {
                 chosen =
                         fastest(Layout.NCHW, images) < fastest(Layout.CHANNELS_LAST, images)
@@ -158,7 +167,7 @@ interface Contender extends AutoCloseable {
         }
 
         @Override
-        public Tensor logits(Tensor images) {
+        public Tensor call(Tensor images) {
             return engine.logits(images);
         }
 

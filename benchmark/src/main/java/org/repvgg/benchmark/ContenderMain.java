@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.RandomImages;
 import org.repvgg.format.Npy;
@@ -20,7 +21,7 @@ import org.repvgg.tensor.Tensor;
 ///
 /// | line | answer |
 /// |---|---|
-/// | `images N C H W FILE` | milliseconds that the first answer took; the logits are in FILE |
+/// | `images N C H W FILE` | milliseconds that the first call took; its answer is in FILE |
 /// | `round MILLIS` | nanoseconds of each call |
 /// | `memory` | the largest size this process had, bytes; -1 where the system does not tell |
 /// | `describe` | [Contender#description] |
@@ -40,9 +41,8 @@ final class ContenderMain {
         this.contender = contender;
     }
 
-    /// @param arguments engine, file, threads, perhaps a tuned plan for our plain form
+    /// @param arguments competitor, file, threads, perhaps a tuned plan for our plain form
     static void main(String[] arguments) throws IOException {
-        Engine engine = Engine.valueOf(arguments[0]);
         int threads = Integer.parseInt(arguments[2]);
         RuntimeOptions options = new RuntimeOptions(threads);
         if (arguments.length > 3) {
@@ -50,13 +50,21 @@ final class ContenderMain {
         }
         PrintStream out = System.out;
         var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Contender contender = Contender.load(engine, Path.of(arguments[1]), options)) {
+        try (Contender contender =
+                Contender.load(competitor(arguments[0]), Path.of(arguments[1]), options)) {
             var main = new ContenderMain(contender);
             out.println(ANSWER + "ready");
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {
                 out.println(ANSWER + main.answer(line.split(" ", 6)));
             }
         }
+    }
+
+    private static Competitor competitor(String name) {
+        return Stream.<Competitor>concat(Stream.of(Engine.values()), Stream.of(StepEngine.values()))
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String answer(String[] words) throws IOException {
@@ -79,9 +87,9 @@ final class ContenderMain {
                                 Integer.parseInt(words[4])));
         images = made;
         long start = System.nanoTime();
-        Tensor logits = contender.logits(made);
+        Tensor answer = contender.call(made);
         double millis = (System.nanoTime() - start) * 1e-6;
-        Npy.write(Path.of(words[5]), logits);
+        Npy.write(Path.of(words[5]), answer);
         return Double.toString(millis);
     }
 
@@ -92,7 +100,7 @@ final class ContenderMain {
         int calls = 0;
         do {
             long start = System.nanoTime();
-            contender.logits(given);
+            Tensor _ = contender.call(given);
             times.append(System.nanoTime() - start).append(' ');
             calls++;
         } while (System.nanoTime() < end && calls < MAX_CALLS);

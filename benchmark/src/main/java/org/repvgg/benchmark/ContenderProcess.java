@@ -21,14 +21,14 @@ import org.repvgg.tensor.Tensor;
 final class ContenderProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
 
-    private final Engine engine;
+    private final Competitor competitor;
     private final Path errors;
     private final Process process;
     private final Writer commands;
     private final BufferedReader answers;
 
-    private ContenderProcess(Engine engine, Path errors, Process process) {
-        this.engine = engine;
+    private ContenderProcess(Competitor competitor, Path errors, Process process) {
+        this.competitor = competitor;
         this.errors = errors;
         this.process = process;
         this.commands = process.outputWriter();
@@ -40,20 +40,21 @@ final class ContenderProcess implements AutoCloseable {
     /// @param folder for what it leaves
     /// @throws IOException if it cannot, with what it said
     /// @param tuned perhaps a [org.repvgg.runtime.TunedPlan], for our plain form
-    static ContenderProcess start(Engine engine, Path file, int threads, Path folder, Path... tuned)
+    static ContenderProcess start(
+            Competitor competitor, Path file, int threads, Path folder, Path... tuned)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(ContenderMain.class.getName());
-        command.addAll(List.of(engine.name(), file.toString(), Integer.toString(threads)));
+        command.addAll(List.of(competitor.name(), file.toString(), Integer.toString(threads)));
         for (Path plan : tuned) {
             command.add(plan.toString());
         }
-        Path errors = folder.resolve(engine.title() + "-" + threads + ".log");
+        Path errors = folder.resolve(competitor.title() + "-" + threads + ".log");
         var builder = new ProcessBuilder(command).redirectError(errors.toFile());
-        var started = new ContenderProcess(engine, errors, builder.start());
+        var started = new ContenderProcess(competitor, errors, builder.start());
         try {
             started.answer();
             return started;
@@ -78,7 +79,7 @@ final class ContenderProcess implements AutoCloseable {
         return new First(millis, Npy.read(file));
     }
 
-    record First(double millis, Tensor logits) {}
+    record First(double millis, Tensor answer) {}
 
     /// Calls again and again; nanoseconds of each call.
     long[] round(Duration time) throws IOException {
@@ -129,7 +130,7 @@ final class ContenderProcess implements AutoCloseable {
             }
         }
         return new IOException(
-                "the process of %s ended early; it said: %s".formatted(engine.title(), said),
+                "the process of %s ended early; it said: %s".formatted(competitor.title(), said),
                 cause);
     }
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Who computes. Each takes the same network from the file of its form.
-public enum Engine {
+public enum Engine implements Competitor {
     /// Our runtime, the plain form.
     REPVGG("repvgg"),
     /// Our runtime, the training form: what folding gains.
@@ -23,7 +23,7 @@ public enum Engine {
         this.title = title;
     }
 
-    /// What people type and read.
+    @Override
     public String title() {
         return title;
     }

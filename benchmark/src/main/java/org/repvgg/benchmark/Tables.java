@@ -9,14 +9,15 @@ public final class Tables {
 
     private Tables() {}
 
-    /// Comma-separated, with a line of names. `ratio` is the row's median over that of the first
-    /// row of the same case: how many times longer it takes than our plain form.
+    /// Comma-separated, with a line of names; not empty. `ratio` is the row's median over that of
+    /// the first row of the same case: how many times longer it takes than our plain form.
     public static String csv(List<Measurement> measurements) {
         StringBuilder csv =
                 new StringBuilder(
                         "network,engine,threads,batch,height,width,median ms,p99 ms,fastest ms,"
                                 + "images/s,ratio,GFLOP/s,share of peak,first ms,steady after,"
-                                + "relative error,peak MB,description\n");
+                                + name(measurements.getFirst().answer())
+                                + ",peak MB,description\n");
         for (Measurement one : measurements) {
             csv.append(
                     String.format(
@@ -37,13 +38,26 @@ public final class Tables {
                             one.shareOfPeak(),
                             one.firstMillis(),
                             one.steadyAfter(),
-                            Double.isNaN(one.relativeError())
-                                    ? ""
-                                    : String.format(Locale.ROOT, "%.1e", one.relativeError()),
+                            value(one.answer()),
                             one.peakMemory() < 0 ? "" : Math.round(one.peakMemory() / MEGABYTE),
                             one.description().replace(',', ';')));
         }
         return csv.toString();
+    }
+
+    private static String name(Measurement.Answer answer) {
+        return switch (answer) {
+            case Measurement.Logits _ -> "relative error";
+            case Measurement.Loss _ -> "first loss";
+        };
+    }
+
+    private static String value(Measurement.Answer answer) {
+        return switch (answer) {
+            case Measurement.Logits(double error) ->
+                    Double.isNaN(error) ? "" : String.format(Locale.ROOT, "%.1e", error);
+            case Measurement.Loss(double loss) -> String.format(Locale.ROOT, "%.7g", loss);
+        };
     }
 
     /// How many times longer it took than the first of the same case.

@@ -1,4 +1,5 @@
-/// The plain runtime side by side with other engines, each in a process of its own.
+/// The plain runtime, and the training engine, side by side with others, each in a process of its
+/// own.
 @NullMarked
 package org.repvgg.benchmark;
 

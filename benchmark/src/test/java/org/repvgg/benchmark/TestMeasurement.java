@@ -1,6 +1,7 @@
 package org.repvgg.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.StringReader;
@@ -9,12 +10,23 @@ import java.util.List;
 import java.util.stream.LongStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.repvgg.train.torch.TorchOptions.Precision;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
 final class TestMeasurement {
-    /// Calls of 1, 2, ... `count` times `millis`.
     private static Measurement measurement(String engine, int threads, int count, double millis) {
+        var error = new Measurement.Logits(engine.equals("repvgg") ? 1.5e-7 : Double.NaN);
+        return measurement(engine, threads, count, millis, error);
+    }
+
+    private static Measurement step(String engine, int threads, double millis) {
+        return measurement(engine, threads, 1, millis, new Measurement.Loss(2.302585));
+    }
+
+    /// Calls of 1, 2, ... `count` times `millis`.
+    private static Measurement measurement(
+            String engine, int threads, int count, double millis, Measurement.Answer answer) {
         long[] nanos =
                 LongStream.rangeClosed(1, count).map(i -> Math.round(i * millis * 1e6)).toArray();
         return new Measurement(
@@ -30,7 +42,7 @@ final class TestMeasurement {
                 3,
                 nanos,
                 100,
-                engine.equals("repvgg") ? 1.5e-7 : Double.NaN,
+                answer,
                 3 << 20);
     }
 
@@ -78,6 +90,42 @@ final class TestMeasurement {
     }
 
     @Test
+    void csvOfStepsHasLosses() {
+        List<String> lines =
+                Tables.csv(List.of(step("repvgg", 1, 4), step("libtorch-fp32-nchw", 1, 10)))
+                        .lines()
+                        .toList();
+
+        assertThat(lines.getFirst()).contains(",first loss,").doesNotContain("error");
+        assertThat(lines.get(1)).contains(",1.00,").contains(",2.302585,");
+        assertThat(lines.get(2)).contains(",2.50,");
+    }
+
+    @Test
+    void ratiosAreAgainstTheFastestLayoutOfAPrecision() {
+        List<TrainingBenchmark.Rival> rivals =
+                TrainingBenchmark.rivals(
+                        List.of(
+                                step("repvgg", 1, 4),
+                                step("libtorch-fp32-nchw", 1, 10),
+                                step("libtorch-fp32-channels-last", 1, 8),
+                                step("libtorch-bf16-nchw", 1, 6),
+                                step("libtorch-bf16-channels-last", 1, 7),
+                                step("repvgg", 2, 2),
+                                step("libtorch-fp32-channels-last", 2, 5)));
+
+        assertThat(rivals)
+                .extracting(one -> one.fastest().engine(), TrainingBenchmark.Rival::ratio)
+                .containsExactly(
+                        tuple("libtorch-fp32-channels-last", 2.0),
+                        tuple("libtorch-bf16-nchw", 1.5),
+                        tuple("libtorch-fp32-channels-last", 2.5));
+        assertThat(rivals)
+                .extracting(TrainingBenchmark.Rival::precision)
+                .containsExactly(Precision.FP32, Precision.BF16, Precision.FP32);
+    }
+
+    @Test
     void chartIsXmlWithABarEach() throws Exception {
         String svg =
                 BarChart.svg(
@@ -91,6 +139,9 @@ final class TestMeasurement {
                         .parse(new InputSource(new StringReader(svg)));
 
         assertThat(document.getElementsByTagName("rect").getLength()).isEqualTo(3);
+        assertThat(svg).contains("net&lt;1&gt;: median time of a call");
+        assertThat(BarChart.svg(List.of(step("repvgg", 1, 4))))
+                .contains("net&lt;1&gt;: median time of a training step");
         assertThat(svg).contains("4.00 ms, 2.00x", "net&lt;1&gt;, 4 x 32x24, 2 threads");
     }
 }

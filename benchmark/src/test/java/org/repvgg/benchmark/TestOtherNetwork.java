@@ -31,7 +31,7 @@ final class TestOtherNetwork {
         network.write(file, 64, 32);
         try (Contender contender =
                 Contender.load(Engine.ONNXRUNTIME, file, new RuntimeOptions(1))) {
-            Tensor logits = contender.logits(ContenderMain.noise(Shape.of(2, 3, 64, 32)));
+            Tensor logits = contender.call(ContenderMain.noise(Shape.of(2, 3, 64, 32)));
             assertThat(logits.shape()).isEqualTo(Shape.of(2, 1000));
             for (float value : logits.toArray()) {
                 assertThat(value).isFinite();

@@ -27,26 +27,37 @@ final class BenchmarkText {
         table.row(
                 "case", "engine", "median", "p99", "images/s", "ratio", "GFLOP/s", "error", "peak");
         for (Measurement one : measured) {
+            double error = relativeError(one);
             table.row(
-                    "%dx%dx%d, %d thread%s"
-                            .formatted(
-                                    one.batch(),
-                                    one.height(),
-                                    one.width(),
-                                    one.threads(),
-                                    one.threads() == 1 ? "" : "s"),
-                    Double.isNaN(one.relativeError())
-                            ? one.network() + ", " + one.engine()
-                            : one.engine(),
+                    title(one),
+                    Double.isNaN(error) ? one.network() + ", " + one.engine() : one.engine(),
                     millis(one.medianMillis()),
                     millis(one.slowMillis()),
                     Numbers.rate(one.imagesPerSecond()),
                     String.format(Locale.ROOT, "%.2f", Tables.ratio(one, measured)),
                     Numbers.rate(one.gigaflops()),
-                    Double.isNaN(one.relativeError()) ? "-" : Numbers.small(one.relativeError()),
+                    Double.isNaN(error) ? "-" : Numbers.small(error),
                     one.peakMemory() < 0 ? "-" : Numbers.megabytes(one.peakMemory()));
         }
         return table;
+    }
+
+    /// What was measured: `128x32x32, 2 threads`.
+    static String title(Measurement one) {
+        return "%dx%dx%d, %d thread%s"
+                .formatted(
+                        one.batch(),
+                        one.height(),
+                        one.width(),
+                        one.threads(),
+                        one.threads() == 1 ? "" : "s");
+    }
+
+    private static double relativeError(Measurement one) {
+        return switch (one.answer()) {
+            case Measurement.Logits(double error) -> error;
+            case Measurement.Loss _ -> Double.NaN;
+        };
     }
 
     static TextTable table(List<Profiler.Row> profile, Shape images) {
@@ -82,7 +93,7 @@ final class BenchmarkText {
                 .build();
     }
 
-    private static String millis(double value) {
+    static String millis(double value) {
         return String.format(Locale.ROOT, value < 10 ? "%.2f ms" : "%.1f ms", value);
     }
 
@@ -99,12 +110,16 @@ final class BenchmarkText {
                         .put("medianSeconds", one.medianMillis() / 1000)
                         .put("p99Seconds", one.slowMillis() / 1000)
                         .put("firstSeconds", one.firstMillis() / 1000)
+                        .put("steadyAfter", one.steadyAfter())
                         .put("imagesPerSecond", one.imagesPerSecond())
                         .put("ratio", Tables.ratio(one, all))
                         .put("gigaflops", one.gigaflops())
                         .put("shareOfPeak", one.shareOfPeak());
-        if (!Double.isNaN(one.relativeError())) {
-            json.put("relativeError", one.relativeError());
+        switch (one.answer()) {
+            case Measurement.Loss(double value) -> json.put("firstLoss", value);
+            case Measurement.Logits(double error) when !Double.isNaN(error) ->
+                    json.put("relativeError", error);
+            case Measurement.Logits _ -> {} // another network
         }
         if (one.peakMemory() >= 0) {
             json.put("peakMemoryBytes", one.peakMemory());

@@ -17,7 +17,9 @@ import org.repvgg.benchmark.Benchmark;
 import org.repvgg.benchmark.Engine;
 import org.repvgg.benchmark.Measurement;
 import org.repvgg.benchmark.OtherNetwork;
+import org.repvgg.benchmark.Schedule;
 import org.repvgg.benchmark.Tables;
+import org.repvgg.benchmark.TrainingBenchmark;
 import org.repvgg.fold.Fold;
 import org.repvgg.format.AtomicFile;
 import org.repvgg.format.Checkpoint;
@@ -25,6 +27,7 @@ import org.repvgg.format.DidYouMean;
 import org.repvgg.format.Json;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.PlainRuntime;
@@ -32,7 +35,9 @@ import org.repvgg.runtime.Profiler;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.TunedPlan;
 import org.repvgg.runtime.Tuner;
+import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
+import org.repvgg.train.java.StepProfiler;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +45,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "benchmark",
-        header = "How fast is the plain form, side by side with other engines?",
+        header = "How fast is the plain form, or a training step, side by side with other engines?",
         description =
                 "Times whole passes, images in and logits out. Every engine has a process of its own and the"
                         + " same weights, images and threads; they take turns, so that a busy machine"
@@ -51,12 +56,16 @@ import picocli.CommandLine.Parameters;
             "  repvgg benchmark A0 --input 1x3x224x224,8x3x224x224 --threads 1,2 --output a0.csv",
             "  repvgg benchmark A0 --threads 2 --plan a0.json",
             "  repvgg benchmark runs/a0/trained.safetensors --versus repvgg-branched,libtorch-branched",
-            "  repvgg benchmark B1g4 --versus onnxruntime,resnet50,resnet101,vgg16"
+            "  repvgg benchmark B1g4 --versus onnxruntime,resnet50,resnet101,vgg16",
+            "  repvgg benchmark A0 --training --classes 10 --input 3x32x32 --threads 1,2 --layers"
         })
 final class BenchmarkVerb extends Verb {
     private static final Pattern BATCH =
             Pattern.compile("(?:(\\d{1,6})x)?(\\d+x\\d+x\\d+|\\d+x\\d+|\\d+)");
     private static final int LONGEST = 60; // seconds
+    private static final double WARM_UP = 3; // seconds
+    private static final double TRAINING_WARM_UP = 10; // the first step alone takes five
+    private static final List<String> RIVALS = List.of("onnxruntime", "libtorch");
     private static final long MAX_PLAN_BYTES = 1 << 20;
 
     @Parameters(
@@ -70,14 +79,14 @@ final class BenchmarkVerb extends Verb {
             split = ",",
             completionCandidates = Candidates.Rivals.class,
             paramLabel = "WHO",
-            defaultValue = "onnxruntime,libtorch",
             description = {
                 "Who takes turns with the plain runtime: onnxruntime and libtorch run the plain form,"
                         + " repvgg-branched and libtorch-branched the training form; resnet18, resnet34,"
                         + " resnet50, resnet101 and vgg16 are run by ONNX Runtime. 'none' for nobody;"
-                        + " onnxruntime,libtorch unless given."
+                        + " onnxruntime,libtorch unless given.",
+                "With --training, libtorch or none; libtorch unless given."
             })
-    List<String> versus = List.of();
+    @Nullable List<String> versus;
 
     @Option(
             names = "--threads",
@@ -104,11 +113,10 @@ final class BenchmarkVerb extends Verb {
     @Option(
             names = "--warm-up",
             paramLabel = "S",
-            defaultValue = "3",
             description =
-                    "How long each engine runs before the first turn; 3 unless given: Java compiles"
-                            + " meanwhile.")
-    double warmUp = 3;
+                    "How long each engine runs before the first turn; 3 unless given, 10 with --training: Java"
+                            + " compiles meanwhile.")
+    @Nullable Double warmUp;
 
     @Option(
             names = "--plan",
@@ -122,8 +130,8 @@ final class BenchmarkVerb extends Verb {
     @Option(
             names = "--layers",
             description =
-                    "Show, too, where the time of our plain form goes, layer by layer, for the first input"
-                            + " and number of threads.")
+                    "Show, too, where our time goes, for the first input and number of threads: layer by layer,"
+                            + " or that of a training step by kind of work.")
     boolean layers;
 
     @Option(
@@ -131,6 +139,9 @@ final class BenchmarkVerb extends Verb {
             paramLabel = "OUT.csv",
             description = "Write all figures there, and a chart to OUT.svg beside it.")
     @Nullable Path out;
+
+    @ArgGroup(validate = false, heading = StepOptions.HEADING)
+    StepOptions steps = new StepOptions();
 
     @ArgGroup(
             validate = false,
@@ -141,12 +152,16 @@ final class BenchmarkVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
+        if (steps.training) {
+            return train(console);
+        }
+        steps.checkNotGiven();
         List<String> inputs = inputs();
         Benchmark.Network chosen = network();
         if (out != null) {
             Outputs.check(out, ".csv", Path.of(""));
         }
-        List<Shape> shapes = shapes(inputs, chosen.plain());
+        List<Shape> shapes = shapes(inputs, chosen.plain().spec(), chosen.plain().input(), 1);
         Benchmark.Plan plan = plan(shapes, null);
         if (plan.engines().stream().anyMatch(Engine::branched) && chosen.branched() == null) {
             throw new UserError(
@@ -179,6 +194,46 @@ final class BenchmarkVerb extends Verb {
                 console.result("");
                 console.result(BenchmarkText.table(profile, plan.shapes().getFirst()));
             }
+        }
+        return ExitCode.DONE;
+    }
+
+    private int train(Console console) throws IOException {
+        if (tuned != null) {
+            throw new UserError("--plan is for the plain form, not for --training");
+        }
+        int batch = steps.batch();
+        List<String> inputs = inputs();
+        for (String input : inputs) {
+            if (!input.strip().equals(image(input))) {
+                throw new UserError(
+                        "--training takes its batch from --batch: --input %s", image(input));
+            }
+        }
+        BranchedModel model = StepBenchmark.model(network, options);
+        if (out != null) {
+            Outputs.check(out, ".csv", Path.of(""));
+        }
+        checkThreads();
+        var plan =
+                new TrainingBenchmark.Plan(
+                        model,
+                        StepBenchmark.engines(
+                                model,
+                                versus == null ? List.of("libtorch") : versus,
+                                steps.precisions()),
+                        shapes(inputs, model.spec(), model.input(), batch),
+                        threads,
+                        schedule(TRAINING_WARM_UP));
+        List<Measurement> measured = TrainingBenchmark.run(plan, console::note);
+        if (out != null) {
+            write(out, measured);
+        }
+        List<StepProfiler.Row> phases = layers ? TrainingBenchmark.profile(plan) : List.of();
+        if (json) {
+            console.result(StepBenchmark.json(measured, phases));
+        } else {
+            StepBenchmark.print(plan, measured, phases, console);
         }
         return ExitCode.DONE;
     }
@@ -222,17 +277,10 @@ final class BenchmarkVerb extends Verb {
     }
 
     private Benchmark.Plan plan(List<Shape> shapes, @Nullable TunedPlan tunedPlan) {
-        if (rounds < 1) {
-            throw new UserError("--rounds must be at least 1, not %s", rounds);
-        }
-        for (int count : threads) {
-            if (count < 1 || count > 1024) {
-                throw new UserError("--threads must be from 1 to 1024, not %s", count);
-            }
-        }
+        checkThreads();
         List<Engine> engines = new ArrayList<>(List.of(Engine.REPVGG));
         List<OtherNetwork> others = new ArrayList<>();
-        for (String name : versus) {
+        for (String name : versus == null ? RIVALS : versus) {
             if (name.equals("none")) {
                 continue;
             }
@@ -245,15 +293,25 @@ final class BenchmarkVerb extends Verb {
                             },
                             () -> others.add(other(name)));
         }
-        return new Benchmark.Plan(
-                engines,
-                others,
-                shapes,
-                threads,
+        return new Benchmark.Plan(engines, others, shapes, threads, schedule(WARM_UP), tunedPlan);
+    }
+
+    private void checkThreads() {
+        for (int count : threads) {
+            if (count < 1 || count > 1024) {
+                throw new UserError("--threads must be from 1 to 1024, not %s", count);
+            }
+        }
+    }
+
+    private Schedule schedule(double usualWarmUp) {
+        if (rounds < 1) {
+            throw new UserError("--rounds must be at least 1, not %s", rounds);
+        }
+        return new Schedule(
                 rounds,
                 millis("--seconds", seconds),
-                millis("--warm-up", warmUp),
-                tunedPlan);
+                millis("--warm-up", warmUp == null ? usualWarmUp : warmUp));
     }
 
     private static Duration millis(String flag, double seconds) {
@@ -311,10 +369,12 @@ final class BenchmarkVerb extends Verb {
         return input.strip().replaceFirst("^\\d+x(\\d+x\\d+x\\d+)$", "$1");
     }
 
-    private static List<Shape> shapes(List<String> inputs, PlainModel plain) {
-        int channels = plain.spec().inputChannels();
+    /// @param usualBatch where the text does not say
+    private static List<Shape> shapes(
+            List<String> inputs, RepVggSpec spec, InputSpec usual, int usualBatch) {
+        int channels = spec.inputChannels();
         if (inputs.isEmpty()) {
-            return List.of(Shape.of(1, channels, plain.input().height(), plain.input().width()));
+            return List.of(Shape.of(usualBatch, channels, usual.height(), usual.width()));
         }
         return inputs.stream()
                 .map(
@@ -325,14 +385,18 @@ final class BenchmarkVerb extends Verb {
                                         "--input says %s channels, the network takes %s",
                                         size.channels(), channels);
                             }
-                            return Shape.of(batch(input), channels, size.height(), size.width());
+                            return Shape.of(
+                                    batch(input, usualBatch),
+                                    channels,
+                                    size.height(),
+                                    size.width());
                         })
                 .toList();
     }
 
-    private static int batch(String input) {
+    private static int batch(String input, int usual) {
         Matcher matcher = Pattern.compile("(\\d+)x\\d+x\\d+x\\d+").matcher(input.strip());
-        int batch = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 1;
+        int batch = matcher.matches() ? Integer.parseInt(matcher.group(1)) : usual;
         if (batch < 1) {
             throw new UserError("--input wants at least one image, not '%s'", input);
         }

@@ -39,6 +39,12 @@ final class Candidates {
         }
     }
 
+    static final class StepPrecision extends Words {
+        StepPrecision() {
+            super(List.of("fp32", "bf16"));
+        }
+    }
+
     static final class Rivals extends Words {
         Rivals() {
             super(BenchmarkVerb.rivals());

@@ -66,6 +66,58 @@ final class TestBenchmark {
         assertThat(benchmark(words).refusal(ExitCode.WRONG_INPUT)).contains("plan.json");
     }
 
+    @Test
+    void testTrainingSteps() throws IOException {
+        Path csv = folder.resolve("steps.csv");
+        Run run =
+                benchmark(
+                        "--training",
+                        "--input=3x16x16",
+                        "--batch=4",
+                        "--precision=fp32",
+                        "--layers",
+                        "--output=" + csv);
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("4x16x16, 1 thread", "libtorch-fp32-channels-last", "first loss")
+                .containsPattern("libtorch in fp32 takes [0-9.]+ times as long as ours")
+                .contains("a step of ours, [4,3,16,16]", "weight gradient", "update");
+        assertThat(run.out()).as("widths of 12 refuse NCHW").doesNotContain("nchw");
+        assertThat(Files.readAllLines(csv)).hasSize(3).first().asString().contains("first loss");
+        assertThat(folder.resolve("steps.svg")).content().contains("a training step");
+    }
+
+    @Test
+    void testTrainingStepsAsJson() {
+        Json.Object answer =
+                benchmark(
+                                "--training",
+                                "--versus=none",
+                                "--input=16",
+                                "--batch=4",
+                                "--layers",
+                                "--json")
+                        .json();
+        Json.Object only = answer.get("measurements").asList().getFirst().asObject();
+
+        assertThat(only.get("engine").asText()).isEqualTo("repvgg");
+        assertThat(only.get("batch").asInt()).isEqualTo(4);
+        assertThat(only.get("firstLoss").asDouble()).isPositive();
+        assertThat(answer.get("versus").asList()).isEmpty();
+        Json.Object first = answer.get("phases").asList().getFirst().asObject();
+        assertThat(first.get("what").asText()).isEqualTo("images into maps");
+        assertThat(first.get("seconds").asDouble()).isPositive();
+    }
+
+    @Test
+    void testAPlainFileDoesNotTrain() {
+        assertThat(
+                        Run.repvgg("benchmark", Goldens.PLAIN, "--training")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .endsWith("is the plain form; --training wants the training form");
+    }
+
     private static Run benchmark(String... more) {
         List<String> words =
                 new ArrayList<>(

@@ -42,6 +42,16 @@ final class TestWrongUsage {
                 "benchmark A0 --rounds 0 | repvgg benchmark: --rounds must be at least 1, not 0",
                 "benchmark A0 --seconds -1 | repvgg benchmark: --seconds must be above 0 and at most 60, not -1",
                 "benchmark A0 --output x.txt | repvgg benchmark: x.txt: the output is a .csv file; name it so",
+                "benchmark A0 --training --plan a0.json | repvgg benchmark: --plan is for the plain form, not for --training",
+                "benchmark A0 --training --versus onnxruntime | repvgg benchmark: --versus onnxruntime does not train; with --training it is libtorch or none",
+                "benchmark A0 --training --batch 1 | repvgg benchmark: --batch must be at least 2, not 1: batch norms learn from differences between images",
+                "benchmark A0 --training --input 64x3x32x32 | repvgg benchmark: --training takes its batch from --batch: --input 3x32x32",
+                "benchmark A0 --training --precision fp16 | repvgg benchmark: --precision knows no 'fp16': use fp32, bf16 or both",
+                "benchmark A0 --training --threads 0 | repvgg benchmark: --threads must be from 1 to 1024, not 0",
+                "benchmark A0 --training --rounds 0 | repvgg benchmark: --rounds must be at least 1, not 0",
+                "benchmark B1g4 --training | repvgg benchmark: the java engine does not train convolutions in groups: B1g4 has that",
+                "benchmark A0 --batch 8 | repvgg benchmark: --batch is for --training; --input takes a batch in front: 8x3x224x224",
+                "benchmark A0 --precision bf16 | repvgg benchmark: --precision is for --training: the plain form computes in fp32",
                 "inspect missing.json | repvgg inspect: missing.json: no such file",
             })
     void testSlips(String line, String answer) {
