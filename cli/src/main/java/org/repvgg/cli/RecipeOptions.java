@@ -31,6 +31,14 @@ final class RecipeOptions {
                     "Leave that stage and all before it as they are: stem, or stage1 to the last.")
     @Nullable String frozen;
 
+    @Option(
+            names = "--recompute-statistics",
+            paramLabel = "IMAGES",
+            description =
+                    "Replace the running statistics of the last epoch's network by those over that many training"
+                            + " images, before it is judged and folded; 0 for no, unless given.")
+    @Nullable Integer statisticsImages;
+
     /// @param spec of the network that is trained
     Recipe vary(Recipe base, RepVggSpec spec) {
         Recipe.Builder builder = base.toBuilder();
@@ -42,6 +50,9 @@ final class RecipeOptions {
         }
         if (frozen != null) {
             builder.frozenStages(StageNames.parse("--freeze", spec, frozen) + 1);
+        }
+        if (statisticsImages != null) {
+            builder.statisticsImages(statisticsImages);
         }
         return builder.build();
     }

@@ -91,7 +91,8 @@ final class TestTrain {
                         "--epochs=1",
                         "--accumulate=2",
                         "--norm-bias-rate=4",
-                        "--freeze=stage1");
+                        "--freeze=stage1",
+                        "--recompute-statistics=16");
 
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(run.err()).contains("frozen: stem to stage1");
@@ -100,6 +101,7 @@ final class TestTrain {
                 .contains(
                         "\"accumulation\": \"2 batches a step\"",
                         "\"frozen\": \"stem to stage1\"",
+                        "\"recomputed statistics\": \"over 16 images\"",
                         "\"rate of the norms' biases\": \"4\"");
         assertThat(train(data, folder.resolve("x"), "--accumulate=0").refusal(ExitCode.WRONG_INPUT))
                 .contains("at least 1 batch, not 0");
@@ -109,6 +111,10 @@ final class TestTrain {
                                     .refusal(ExitCode.WRONG_INPUT))
                     .contains("--freeze wants stage0 to stage2, not '" + stage + "'");
         }
+        assertThat(
+                        train(data, folder.resolve("x"), "--recompute-statistics=-1")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains("over -1 images");
         assertThat(
                         train(data, folder.resolve("x"), "--norm-bias-rate=0")
                                 .refusal(ExitCode.WRONG_INPUT))

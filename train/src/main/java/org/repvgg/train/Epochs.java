@@ -72,9 +72,11 @@ final class Epochs {
         }
         double before = history.seconds();
         long start = System.nanoTime();
+        @Nullable BranchedModel last = null;
         for (int epoch = history.size() + 1; epoch <= recipe.epochs(); epoch++) {
             EpochProgress progress = train(epoch);
-            BranchedModel model = model();
+            BranchedModel model = model(epoch);
+            last = model;
             double top1 = judge.top1(model, this::checkStop);
             boolean best = top1 > history.best();
             history.add(
@@ -90,8 +92,11 @@ final class Epochs {
             listener.epochDone(
                     history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
         }
+        if (last == null) { // all epochs were done before
+            last = model(recipe.epochs());
+        }
         return new TrainResult(
-                described(model()), history.epochs(), images.broken(), engine.description());
+                described(last), history.epochs(), images.broken(), engine.description());
     }
 
     private void restore(TrainingState saved) {
@@ -103,8 +108,35 @@ final class Epochs {
         }
     }
 
-    private BranchedModel model() {
-        return average == null ? engine.weights() : average.model();
+    /// What an epoch has made: the average if there is one, in the end with recomputed statistics.
+    private BranchedModel model(int epoch) {
+        BranchedModel model = average == null ? engine.weights() : average.model();
+        return epoch == recipe.epochs() && recipe.statisticsImages() > 0
+                ? withStatistics(model)
+                : model;
+    }
+
+    private BranchedModel withStatistics(BranchedModel model) {
+        listener.message("recomputing the running statistics");
+        try (var batches =
+                new StatisticsImages(
+                        images,
+                        recipe,
+                        preprocessing,
+                        job.initial().spec().classes(),
+                        job.seed(),
+                        images.kept() ? 1 : job.threads(),
+                        this::checkStop)) {
+            if (!batches.hasNext()) {
+                throw new TrainException("no batch for statistics has two readable images");
+            }
+            return engine.recomputeStatistics(model, batches);
+        } catch (CancellationException e) {
+            checkStop(); // the interrupt is why
+            throw e;
+        } catch (OutOfMemoryError e) {
+            throw outOfMemory(e);
+        }
     }
 
     private EpochProgress train(int epoch) {
@@ -186,13 +218,17 @@ final class Epochs {
         try {
             return engine.step(batches, settings);
         } catch (OutOfMemoryError e) {
-            throw new TrainException(
-                    "out of memory with a batch of %s: try a smaller --batch with --accumulate, or give"
-                                    .formatted(recipe.batchSize())
-                            + " Java more with REPVGG_OPTS=-Xmx12g; "
-                            + whatIsLeft(),
-                    e);
+            throw outOfMemory(e);
         }
+    }
+
+    private TrainException outOfMemory(OutOfMemoryError e) {
+        return new TrainException(
+                "out of memory with a batch of %s: try a smaller --batch with --accumulate, or give"
+                                .formatted(recipe.batchSize())
+                        + " Java more with REPVGG_OPTS=-Xmx12g; "
+                        + whatIsLeft(),
+                e);
     }
 
     private void checkLoss(double loss, int epoch, int step, long global) {
@@ -210,7 +246,9 @@ final class Epochs {
 
     private void checkStop() {
         if (stop.isRequested()) {
-            String line = "stopped in epoch " + (history.size() + 1) + "; " + whatIsLeft();
+            int epoch = history.size() + 1;
+            String when = epoch <= recipe.epochs() ? "in epoch " + epoch : "after the last epoch";
+            String line = "stopped " + when + "; " + whatIsLeft();
             listener.message(line);
             throw TrainException.stopped(line);
         }

@@ -35,6 +35,9 @@ import java.util.Optional;
 /// @param frozenStages first stages that stay as they are, the stem counted as one: weights, norms
 ///   and running statistics, by which their batch norms normalise; 0 for none
 /// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
+/// @param statisticsImages training images over which the running statistics of the last epoch's
+///   network are recomputed, see [TrainingEngine#recomputeStatistics]: rounded up to whole batches,
+///   as many as there are at most; 0 for the statistics of the training
 public record Recipe(
         String name,
         int epochs,
@@ -52,7 +55,8 @@ public record Recipe(
         CutMix cutMix,
         double rest,
         int frozenStages,
-        double averageDecay) {
+        double averageDecay,
+        int statisticsImages) {
     public Recipe {
         checkArgument(epochs >= 1, "epochs must be at least 1: %s", epochs);
         checkArgument(
@@ -91,6 +95,10 @@ public record Recipe(
                 averageDecay >= 0 && averageDecay < 1,
                 "the average's decay must be in [0,1): %s",
                 averageDecay);
+        checkArgument(
+                statisticsImages >= 0,
+                "statistics cannot be recomputed over %s images",
+                statisticsImages);
     }
 
     /// A recipe of that name to be completed: epochs, batch size and learning rate have to be
@@ -188,7 +196,11 @@ public record Recipe(
 
     /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
     static Map<String, String> implied() {
-        return Map.of("accumulation", "none", "rate of the norms' biases", "1", "frozen", "none");
+        return Map.of(
+                "accumulation", "none",
+                "rate of the norms' biases", "1",
+                "frozen", "none",
+                "recomputed statistics", "none");
     }
 
     /// Finds a recipe by its name.
@@ -236,6 +248,9 @@ public record Recipe(
         facts.put(
                 "weight average",
                 averageDecay == 0 ? "none" : "decay " + text(averageDecay) + " a step");
+        facts.put(
+                "recomputed statistics",
+                statisticsImages == 0 ? "none" : "over " + statisticsImages + " images");
         return facts;
     }
 
@@ -263,6 +278,7 @@ public record Recipe(
         private double rest;
         private int frozenStages;
         private double averageDecay;
+        private int statisticsImages;
 
         private Builder(String name) {
             this.name = name;
@@ -286,6 +302,7 @@ public record Recipe(
             rest = recipe.rest;
             frozenStages = recipe.frozenStages;
             averageDecay = recipe.averageDecay;
+            statisticsImages = recipe.statisticsImages;
         }
 
         public Builder name(String value) {
@@ -373,6 +390,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder statisticsImages(int value) {
+            statisticsImages = value;
+            return this;
+        }
+
         /// @throws IllegalArgumentException naming the first value that makes no sense
         public Recipe build() {
             return new Recipe(
@@ -392,7 +414,8 @@ public record Recipe(
                     cutMix,
                     rest,
                     frozenStages,
-                    averageDecay);
+                    averageDecay,
+                    statisticsImages);
         }
     }
 }

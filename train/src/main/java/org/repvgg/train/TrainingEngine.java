@@ -2,6 +2,7 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.repvgg.model.BranchedModel;
@@ -56,6 +57,19 @@ public interface TrainingEngine extends AutoCloseable {
 
     /// Logits in evaluation mode, `[n,c,h,w]` → `[n,classes]`.
     Tensor logits(Tensor images);
+
+    /// The same weights with running statistics over `batches` alone, each batch normalised by its
+    /// own as in training: with `n_k` images in batch `k`, every running mean and variance becomes
+    /// `Σ_k n_k s_k / Σ_k n_k` of the batches' means and unbiased variances `s_k`.
+    ///
+    /// Averaged weights want it (Izmailov et al., UAI 2018, section 3.2), for the average of
+    /// statistics is not that of the averaged weights' maps; with batches of one size it is what
+    /// PyTorch's `update_bn` does. Forward only; this engine's own weights, statistics and momentum
+    /// stay as they are, and so do the statistics of frozen stages.
+    ///
+    /// @param model of this engine's network; not modified
+    /// @param batches images, at least one batch; what it throws ends the work and is thrown on
+    BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches);
 
     /// The current weights and running statistics, copied.
     BranchedModel weights();

@@ -1,5 +1,6 @@
 package org.repvgg.train;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
@@ -29,6 +30,11 @@ final class FailingEngine implements TrainingEngine {
     @Override
     public void freeze(int stages) {
         engine.freeze(stages);
+    }
+
+    @Override
+    public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
+        return engine.recomputeStatistics(model, batches);
     }
 
     @Override

@@ -2,6 +2,8 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class HeadEngine implements TrainingEngine {
     private final float[] bias;
     private final float[] weightVelocity;
     private final float[] biasVelocity;
+    private final List<Shape> gathered = new ArrayList<>();
     private boolean closed;
 
     HeadEngine(BranchedModel initial) {
@@ -56,6 +59,20 @@ final class HeadEngine implements TrainingEngine {
     @Override
     public void freeze(int stages) {
         var _ = new FrozenStages(initial.spec(), stages);
+    }
+
+    /// Its features go by the first statistics.
+    @Override
+    public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
+        while (batches.hasNext()) {
+            gathered.add(batches.next().shape());
+        }
+        return model;
+    }
+
+    /// Shapes of the images that statistics were to be recomputed over.
+    List<Shape> gathered() {
+        return gathered;
     }
 
     @Override

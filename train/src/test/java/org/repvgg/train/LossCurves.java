@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -137,6 +138,11 @@ public final class LossCurves {
         @Override
         public Map<String, String> choices() {
             return engine.choices();
+        }
+
+        @Override
+        public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
+            return engine.recomputeStatistics(model, batches);
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -250,6 +251,91 @@ final class TestBothEngines {
             assertThatThrownBy(() -> started.freeze(5))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("cannot freeze 5 stages: small has 4");
+        }
+    }
+
+    private static BranchedModel recomputed(
+            TrainingEngine engine, BranchedModel model, int... sizes) {
+        List<Tensor> images = parts(0, sizes).stream().map(Batch::images).toList();
+        return engine.recomputeStatistics(model, images.iterator());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void enginesAgreeOnRecomputedStatistics(int frozen) {
+        try (TrainingEngine java = start("java");
+                TrainingEngine libtorch = start("libtorch")) {
+            java.freeze(frozen);
+            libtorch.freeze(frozen);
+            double _ = java.step(batch(8, 1), STEP); // some other weights than the model's
+            BranchedModel model = java.weights();
+            assertClose(recomputed(java, model, 8, 8, 3), recomputed(libtorch, model, 8, 8, 3));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void recomputedStatisticsAreTheBatchesMean(String engine) {
+        BranchedModel model = model();
+        try (TrainingEngine started = start(engine)) {
+            double _ = started.step(batch(8, 1), STEP);
+            Map<String, Tensor> state = started.state();
+            List<Batch> both = parts(0, 8, 3);
+            Map<String, Tensor> first = statistics(started, model, both.get(0));
+            Map<String, Tensor> second = statistics(started, model, both.get(1));
+            ReferenceNames.tensors(recomputed(started, model, 8, 3))
+                    .forEach(
+                            (name, tensor) -> {
+                                float[] mean = first.get(name).toArray();
+                                for (int i = 0; i < mean.length; i++) {
+                                    mean[i] = (8 * mean[i] + 3 * second.get(name).get(i)) / 11;
+                                }
+                                assertClose(name, tensor, Tensor.ofOwned(tensor.shape(), mean));
+                            });
+            assertThat(running(started.state())).isEqualTo(running(state));
+            Tensor momentum = started.state().get("momentum/linear.weight");
+            assertThat(momentum.toArray()).isEqualTo(state.get("momentum/linear.weight").toArray());
+        }
+    }
+
+    private static Map<String, Tensor> statistics(
+            TrainingEngine engine, BranchedModel model, Batch batch) {
+        return ReferenceNames.tensors(
+                engine.recomputeStatistics(model, List.of(batch.images()).iterator()));
+    }
+
+    /// From zero, a step moves running statistics a tenth of the way to its batch's.
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void oneBatchsStatisticsAreThoseOfAStep(String engine) {
+        Batch batch = parts(0, 8).getFirst();
+        try (TrainingEngine started = start(engine)) {
+            Map<String, Tensor> recomputed = statistics(started, model(), batch);
+            Map<String, Tensor> zero = new HashMap<>(started.state());
+            zero.replaceAll(
+                    (name, tensor) ->
+                            name.contains("running") ? Tensor.zeros(tensor.shape()) : tensor);
+            started.restore(zero);
+            double _ = started.step(batch, new StepSettings(0, 0, false, 0, 0));
+            Map<String, Tensor> stepped = started.state();
+            recomputed.forEach(
+                    (name, tensor) -> {
+                        float[] tenfold = stepped.get(name).toArray();
+                        for (int i = 0; i < tenfold.length; i++) {
+                            tenfold[i] *= name.contains("running") ? 10 : 1;
+                        }
+                        assertClose(name, tensor, Tensor.ofOwned(tensor.shape(), tenfold));
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void statisticsWantABatch(String engine) {
+        try (TrainingEngine started = start(engine)) {
+            assertThatThrownBy(() -> recomputed(started, model()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("at least one batch");
         }
     }
 

@@ -35,7 +35,8 @@ final class TestRecipe {
                                 Recipe.baseline().cutMix().toString(),
                                 "the last 0.15 of the epochs",
                                 "none",
-                                "decay " + Recipe.baseline().averageDecay() + " a step"));
+                                "decay " + Recipe.baseline().averageDecay() + " a step",
+                                "none"));
     }
 
     @Test
@@ -58,6 +59,8 @@ final class TestRecipe {
                 .hasMessageContaining("at least 1 batch, not 0");
         assertThatThrownBy(() -> recipe.toBuilder().frozenStages(-1).build())
                 .hasMessageContaining("-1 stages");
+        assertThatThrownBy(() -> recipe.toBuilder().statisticsImages(-5).build())
+                .hasMessageContaining("over -5 images");
         for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> recipe.toBuilder().normBiasRate(rate).build())
                     .hasMessageContainingAll("norms' biases", String.valueOf(rate));

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.repvgg.data.Dataset;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
 final class TestTrainer {
@@ -28,6 +30,8 @@ final class TestTrainer {
 
     /// Of an epoch: 200 images in batches of 16.
     private static final int STEPS = 12;
+
+    private static final Shape BATCH = Shape.of(16, 3, 8, 8);
 
     /// Of losses near 1: 60 steps that round some sums in another order.
     private static final double ROUNDED = 1e-4;
@@ -73,6 +77,28 @@ final class TestTrainer {
             assertThat(accumulated.get(epoch).loss())
                     .isCloseTo(expected.get(epoch).loss(), within(ROUNDED));
         }
+    }
+
+    @Test
+    void recomputesStatisticsOfTheLastEpochOverWholeBatches() throws IOException {
+        assertThat(gathered(0)).isEmpty();
+        assertThat(gathered(40)).containsExactlyElementsOf(Collections.nCopies(3, BATCH));
+        assertThat(gathered(1000)).containsExactlyElementsOf(Collections.nCopies(STEPS, BATCH));
+    }
+
+    private List<Shape> gathered(int images) throws IOException {
+        Recipe recipe = TinyTraining.recipe().toBuilder().statisticsImages(images).build();
+        List<HeadEngine> engines = new ArrayList<>();
+        EngineFactory factory =
+                (initial, _) -> {
+                    engines.add(new HeadEngine(initial));
+                    return engines.getLast();
+                };
+        Trainer.Job job = TinyTraining.job(TinyTraining.job().data(), recipe);
+        try (RunFolder run = RunFolder.open(temporary.resolve("gathered" + images))) {
+            TrainResult _ = Trainer.train(job, factory, run, false, new TrainListener() {});
+        }
+        return engines.getLast().gathered();
     }
 
     @Test

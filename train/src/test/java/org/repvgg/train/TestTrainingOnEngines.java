@@ -15,6 +15,7 @@ import org.repvgg.data.Dataset;
 import org.repvgg.data.Datasets;
 import org.repvgg.data.OpenOptions;
 import org.repvgg.evaluate.Progress;
+import org.repvgg.format.Checkpoint;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
@@ -63,6 +64,7 @@ final class TestTrainingOnEngines {
                                     .accumulation(2)
                                     .normBiasRate(4)
                                     .frozenStages(FROZEN)
+                                    .statisticsImages(100)
                                     .build());
             TrainResult whole = run(engine, job, temporary.resolve("a"), false, 2);
             Path cut = temporary.resolve("b");
@@ -70,14 +72,28 @@ final class TestTrainingOnEngines {
             assertSame(run(engine, job, cut, true, 2), whole);
             assertSame(run(engine, job, cut, true, 2), whole);
             assertFrozen(job.initial(), whole.model());
+            Map<String, Tensor> average =
+                    TrainingState.read(temporary.resolve("a/last.ckpt")).average();
+            String statistic = "stage2.0.rbr_dense.bn.running_var";
+            assertThat(ReferenceNames.tensors(whole.model()).get(statistic).toArray())
+                    .isNotEqualTo(average.get(statistic).toArray());
+            if (whole.history().getLast().top1() > whole.history().getFirst().top1()) {
+                assertSameTensors(
+                        Checkpoint.readBranched(temporary.resolve("a/best.safetensors")),
+                        whole.model());
+            }
             finish(job, whole, cut);
             assertThat(cut.resolve("report.html")).content().contains("stem to stage1");
         }
     }
 
     private static void assertSame(TrainResult actual, TrainResult expected) {
-        Map<String, Tensor> tensors = ReferenceNames.tensors(expected.model());
-        ReferenceNames.tensors(actual.model())
+        assertSameTensors(actual.model(), expected.model());
+    }
+
+    private static void assertSameTensors(BranchedModel actual, BranchedModel expected) {
+        Map<String, Tensor> tensors = ReferenceNames.tensors(expected);
+        ReferenceNames.tensors(actual)
                 .forEach(
                         (name, tensor) ->
                                 assertThat(tensor.toArray())

@@ -2,6 +2,7 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.repvgg.data.Dataset;
@@ -130,6 +131,11 @@ final class TinyTraining {
         @Override
         public void freeze(int stages) {
             engine.freeze(stages);
+        }
+
+        @Override
+        public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
+            return engine.recomputeStatistics(model, batches);
         }
 
         @Override

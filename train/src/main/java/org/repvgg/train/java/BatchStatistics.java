@@ -14,9 +14,6 @@ import org.repvgg.model.BatchNorm;
 ///
 /// Sums arrive in float, one for each piece of the batch, and are added in double.
 final class BatchStatistics extends ChannelMap {
-    /// PyTorch's default: running statistics move a tenth of the way in every step.
-    private static final double MOMENTUM = 0.1;
-
     private final Parameters parameters;
     private final int channels;
     private final int weightAt;
@@ -48,6 +45,7 @@ final class BatchStatistics extends ChannelMap {
         double[] totalSquares = total(squares, pieces);
         float[] running = parameters.statistics;
         double unbiased = count / (count - 1.0);
+        double momentum = parameters.statisticsMomentum();
         for (int c = 0; c < channels; c++) {
             mean[c] = total[c] / count;
             double variance = Math.max(0, totalSquares[c] / count - mean[c] * mean[c]);
@@ -55,9 +53,9 @@ final class BatchStatistics extends ChannelMap {
             double factor = parameters.weights[weightAt + c] * inverse[c];
             scale[c] = (float) factor;
             shift[c] = (float) (parameters.weights[biasAt + c] - mean[c] * factor);
-            running[meanAt + c] += (float) (MOMENTUM * (mean[c] - running[meanAt + c]));
+            running[meanAt + c] += (float) (momentum * (mean[c] - running[meanAt + c]));
             running[varianceAt + c] +=
-                    (float) (MOMENTUM * (variance * unbiased - running[varianceAt + c]));
+                    (float) (momentum * (variance * unbiased - running[varianceAt + c]));
         }
     }
 

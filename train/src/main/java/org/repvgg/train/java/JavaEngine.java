@@ -3,6 +3,7 @@ package org.repvgg.train.java;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -210,16 +211,20 @@ public final class JavaEngine implements TrainingEngine {
             return pass;
         }
         pass = null; // its memory goes before the next takes as much
+        TrainingPass next = newPass(parameters, images);
+        pass = next;
+        return next;
+    }
+
+    private TrainingPass newPass(Parameters own, Shape images) {
         try {
             TrainingPass next =
-                    new TrainingPass(
-                            spec, parameters, kernels, pool, clock, images, frozen.blocks());
+                    new TrainingPass(spec, own, kernels, pool, clock, images, frozen.blocks());
             checkArgument(
                     images.dimension(0) * next.lastPixels() > 1,
                     "a batch norm needs more than one value a channel: images are %s, the last stage"
                             + " sees 1x1",
                     images);
-            pass = next;
             return next;
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(
@@ -255,6 +260,28 @@ public final class JavaEngine implements TrainingEngine {
         try (Classifier classifier = BranchedRuntime.load(weights(), new RuntimeOptions(threads))) {
             return classifier.logits(images);
         }
+    }
+
+    @Override
+    public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
+        pass = null; // its memory goes before the next takes as much
+        var own = new Parameters(model, kernels.matrix().lanes());
+        own.clearStatistics(frozen);
+        @Nullable TrainingPass forward = null;
+        long seen = 0;
+        while (batches.hasNext()) {
+            Tensor images = batches.next();
+            TrainingEngine.checkImages(images.shape(), spec);
+            if (forward == null || !forward.fits(images.shape())) {
+                forward = newPass(own, images.shape());
+            }
+            int count = images.shape().dimension(0);
+            seen += count;
+            own.setStatisticsMomentum((double) count / seen);
+            forward.forward(images);
+        }
+        checkArgument(seen > 0, "statistics need at least one batch");
+        return own.model();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.repvgg.train.java;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.Form;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
+import org.repvgg.train.FrozenStages;
 import org.repvgg.train.ParameterGroup;
 import org.repvgg.train.TrainingEngine;
 
@@ -19,6 +21,9 @@ import org.repvgg.train.TrainingEngine;
 ///
 /// Kernels lie in [Panels], vectors are padded to whole vectors with zeros.
 final class Parameters {
+    /// PyTorch's default: running statistics move a tenth of the way in every step.
+    private static final double STATISTICS_MOMENTUM = 0.1;
+
     private final BranchedModel template;
     private final int lanes;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
@@ -27,6 +32,8 @@ final class Parameters {
     final float[] momentum;
     final float[] gradients;
     final float[] statistics;
+
+    private double statisticsMomentum = STATISTICS_MOMENTUM;
 
     /// Beside the gradients, of a step's earlier parts; empty until a step has several.
     private float[] accumulated = new float[0];
@@ -115,6 +122,25 @@ final class Parameters {
     Iterable<Slot> trained() {
         return slots.values().stream().filter(slot -> slot.entry.role() == Role.TRAINABLE)
                 ::iterator;
+    }
+
+    /// The part of the way to a batch's statistics that the running ones move.
+    double statisticsMomentum() {
+        return statisticsMomentum;
+    }
+
+    void setStatisticsMomentum(double value) {
+        statisticsMomentum = value;
+    }
+
+    /// Sets the running statistics to zero, but for frozen ones.
+    void clearStatistics(FrozenStages frozen) {
+        slots.forEach(
+                (name, slot) -> {
+                    if (slot.entry.role() == Role.STATISTIC && !frozen.contains(name)) {
+                        Arrays.fill(statistics, slot.at, slot.at + slot.length, 0);
+                    }
+                });
     }
 
     /// Where gradients of several parts are added up; made when first asked for.

@@ -91,17 +91,23 @@ final class TrainingPass {
         if (clock != null) {
             clock.begin();
         }
-        load(batch.images(), images);
-        lap(Work.LOADING);
-        for (TrainingBlock block : blocks) {
-            block.forward(images);
-        }
+        forward(batch.images());
         double loss = head.step(batch.targets(), images, total);
         lap(Work.HEAD);
         for (TrainingBlock block : blocks.subList(frozenBlocks, blocks.size()).reversed()) {
             block.backward(images);
         }
         return loss;
+    }
+
+    /// Through all blocks; running statistics move.
+    void forward(Tensor tensor) {
+        int images = tensor.shape().dimension(0);
+        load(tensor, images);
+        lap(Work.LOADING);
+        for (TrainingBlock block : blocks) {
+            block.forward(images);
+        }
     }
 
     private void lap(Work work) {

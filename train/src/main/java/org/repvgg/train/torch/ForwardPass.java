@@ -30,13 +30,14 @@ import org.repvgg.train.torch.TorchOptions.Precision;
 /// The network as libtorch operations on a [Network]'s tensors: any spec, nothing but its branches.
 final class ForwardPass {
     /// What training does: batch statistics, running ones updated; or evaluation with running ones.
-    enum Mode {
-        TRAIN,
-        EVALUATE
-    }
+    ///
+    /// @param momentum part of the way to a batch's statistics that the running ones move
+    record Mode(boolean byBatch, double momentum) {
+        /// PyTorch's default: a tenth of the way in every step.
+        static final Mode TRAIN = new Mode(true, 0.1);
 
-    /// PyTorch's default: running statistics move a tenth of the way in every step.
-    private static final double STATISTICS_MOMENTUM = 0.1;
+        static final Mode EVALUATE = new Mode(false, 0);
+    }
 
     private static final long[] PIXELS = {2, 3};
     private static final long[] FILTER = {1, 2, 3};
@@ -89,7 +90,7 @@ final class ForwardPass {
             TensorOptional variance,
             double epsilon) {}
 
-    /// Logits of the main head, then those of the auxiliary heads in [Mode#TRAIN]; single
+    /// Logits of the main head, then those of the auxiliary heads unless it evaluates; single
     /// precision.
     List<Tensor> logits(Tensor images, Mode mode, Precision precision) {
         List<Tensor> features =
@@ -118,7 +119,7 @@ final class ForwardPass {
             if (b > longestReach) {
                 inputs.get(b - longestReach).close(); // no later block reads it
             }
-            int head = mode == Mode.TRAIN ? auxiliaryBlocks.indexOf(b) : -1;
+            int head = mode.byBatch ? auxiliaryBlocks.indexOf(b) : -1;
             if (head >= 0) {
                 Tensor y = x;
                 features.add(scoped(() -> auxiliary(head, y, mode)));
@@ -241,8 +242,8 @@ final class ForwardPass {
                 norm.bias,
                 norm.mean,
                 norm.variance,
-                mode == Mode.TRAIN,
-                STATISTICS_MOMENTUM,
+                mode.byBatch,
+                mode.momentum,
                 norm.epsilon,
                 true);
     }

@@ -72,6 +72,16 @@ final class Network implements AutoCloseable {
         trained.forEach((name, tensor) -> tensor.set_requires_grad(!frozen.contains(name)));
     }
 
+    /// Sets the running statistics to zero, but for frozen ones.
+    void clearStatistics(FrozenStages frozen) {
+        statistics.forEach(
+                (name, tensor) -> {
+                    if (!frozen.contains(name)) {
+                        Tensor _ = tensor.zero_();
+                    }
+                });
+    }
+
     /// The trained tensor of that name.
     Tensor trained(String name) {
         return Objects.requireNonNull(trained.get(name), name);

@@ -2,6 +2,7 @@ package org.repvgg.train.torch;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +40,7 @@ public final class TorchEngine implements TrainingEngine {
     private final Network network;
     private final ForwardPass forward;
     private final SgdUpdate update;
+    private FrozenStages frozen;
     private @Nullable Thread thread;
 
     private TorchEngine(BranchedModel model, TorchOptions options) {
@@ -47,6 +49,7 @@ public final class TorchEngine implements TrainingEngine {
         network = new Network(model, new NativeTensors(options.device(), options.layout()));
         forward = new ForwardPass(network);
         update = new SgdUpdate(network);
+        frozen = new FrozenStages(spec, 0);
     }
 
     /// An engine that goes on from `initial`.
@@ -101,7 +104,7 @@ public final class TorchEngine implements TrainingEngine {
 
     @Override
     public void freeze(int stages) {
-        var frozen = new FrozenStages(spec, stages);
+        frozen = new FrozenStages(spec, stages);
         Libtorch.compute(
                 () -> {
                     network.freeze(frozen);
@@ -190,6 +193,48 @@ public final class TorchEngine implements TrainingEngine {
                                 }));
     }
 
+    /// In single precision, as networks are evaluated.
+    @Override
+    public BranchedModel recomputeStatistics(
+            BranchedModel model, Iterator<org.repvgg.tensor.Tensor> batches) {
+        Network own = compute(() -> new Network(model, network.tensors()));
+        try {
+            ForwardPass pass = compute(() -> new ForwardPass(own));
+            pass.freeze(frozen.blocks());
+            gather(own, pass, batches);
+            return Libtorch.copy(own::weights);
+        } finally {
+            Libtorch.compute(
+                    () -> {
+                        own.close();
+                        return spec;
+                    });
+        }
+    }
+
+    private void gather(Network own, ForwardPass pass, Iterator<org.repvgg.tensor.Tensor> batches) {
+        long seen = 0;
+        while (batches.hasNext()) {
+            org.repvgg.tensor.Tensor images = batches.next();
+            checkImages(images.shape());
+            int count = images.shape().dimension(0);
+            boolean first = seen == 0;
+            seen += count;
+            var mode = new Mode(true, (double) count / seen);
+            compute(
+                    () ->
+                            withoutGradients(
+                                    () -> {
+                                        if (first) {
+                                            own.clearStatistics(frozen);
+                                        }
+                                        Tensor input = own.tensors().toNative(images);
+                                        return pass.logits(input, mode, Precision.FP32);
+                                    }));
+        }
+        checkArgument(seen > 0, "statistics need at least one batch");
+    }
+
     @Override
     public BranchedModel weights() {
         return Libtorch.copy(network::weights);
@@ -238,8 +283,12 @@ public final class TorchEngine implements TrainingEngine {
     }
 
     private void checkBatch(Batch batch) {
-        Shape images = batch.images().shape();
         batch.checkFits(spec);
+        checkImages(batch.images().shape());
+    }
+
+    private void checkImages(Shape images) {
+        TrainingEngine.checkImages(images, spec);
         int stride = spec.strides().stream().reduce(1, (a, b) -> a * b);
         checkArgument(
                 images.dimension(0) > 1

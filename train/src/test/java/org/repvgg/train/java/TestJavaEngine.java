@@ -231,7 +231,13 @@ final class TestJavaEngine {
             double _ = engine.step(List.of(batch(7, 9, 7), batch(40, 9, 7)), STEP);
             engine.freeze(2);
             double _ = engine.step(batch(40, 9, 7), STEP);
-            return engine.state();
+            Map<String, Tensor> state = new HashMap<>(engine.state());
+            List<Tensor> images = List.of(batch(40, 9, 7).images(), batch(7, 9, 7).images());
+            BranchedModel gathered =
+                    engine.recomputeStatistics(engine.weights(), images.iterator());
+            ReferenceNames.tensors(gathered)
+                    .forEach((name, tensor) -> state.put("recomputed/" + name, tensor));
+            return state;
         }
     }
 
