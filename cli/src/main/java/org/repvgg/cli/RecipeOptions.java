@@ -2,6 +2,7 @@ package org.repvgg.cli;
 
 import org.jspecify.annotations.Nullable;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.train.Mixup;
 import org.repvgg.train.Recipe;
 import picocli.CommandLine.Option;
 
@@ -16,6 +17,14 @@ final class RecipeOptions {
                     "Add up the gradients of N batches for a step, as if it had N times the images; every batch"
                             + " is normalised by itself.")
     @Nullable Integer accumulation;
+
+    @Option(
+            names = "--mixup",
+            paramLabel = "ALPHA",
+            description =
+                    "Blend images and their targets in pairs, weighted by a number from Beta(ALPHA, ALPHA): 0.2 or"
+                            + " 1; 0 for no.")
+    @Nullable Double mixup;
 
     @Option(
             names = "--norm-bias-rate",
@@ -53,6 +62,9 @@ final class RecipeOptions {
         }
         if (statisticsImages != null) {
             builder.statisticsImages(statisticsImages);
+        }
+        if (mixup != null) {
+            builder.mixup(new Mixup(mixup));
         }
         return builder.build();
     }

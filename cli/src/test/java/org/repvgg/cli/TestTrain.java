@@ -92,6 +92,7 @@ final class TestTrain {
                         "--accumulate=2",
                         "--norm-bias-rate=4",
                         "--freeze=stage1",
+                        "--mixup=0.2",
                         "--recompute-statistics=16");
 
         assertThat(run.status()).as(run.err()).isZero();
@@ -101,6 +102,7 @@ final class TestTrain {
                 .contains(
                         "\"accumulation\": \"2 batches a step\"",
                         "\"frozen\": \"stem to stage1\"",
+                        "\"mixup\": \"alpha 0.2\"",
                         "\"recomputed statistics\": \"over 16 images\"",
                         "\"rate of the norms' biases\": \"4\"");
         assertThat(train(data, folder.resolve("x"), "--accumulate=0").refusal(ExitCode.WRONG_INPUT))
@@ -115,6 +117,8 @@ final class TestTrain {
                         train(data, folder.resolve("x"), "--recompute-statistics=-1")
                                 .refusal(ExitCode.WRONG_INPUT))
                 .contains("over -1 images");
+        assertThat(train(data, folder.resolve("x"), "--mixup=-1").refusal(ExitCode.WRONG_INPUT))
+                .contains("mixup", "-1.0");
         assertThat(
                         train(data, folder.resolve("x"), "--norm-bias-rate=0")
                                 .refusal(ExitCode.WRONG_INPUT))

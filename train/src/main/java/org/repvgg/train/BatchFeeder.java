@@ -3,6 +3,7 @@ package org.repvgg.train;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Queue;
@@ -32,6 +33,7 @@ final class BatchFeeder implements AutoCloseable {
     private final Recipe recipe;
     private final Augmentation augmentation;
     private final CutMix cutMix;
+    private final Mixup mixup;
     private final int classes;
     private final long seed;
     private final int[] order;
@@ -57,6 +59,7 @@ final class BatchFeeder implements AutoCloseable {
         this.augmentation =
                 rests ? recipe.augmentation().withoutDistortion() : recipe.augmentation();
         this.cutMix = rests ? CutMix.NONE : recipe.cutMix();
+        this.mixup = rests ? Mixup.NONE : recipe.mixup();
         this.classes = classes;
         this.seed = mix(seed, epoch);
         this.order = permutation(images.size(), new SplittableRandom(this.seed));
@@ -160,8 +163,16 @@ final class BatchFeeder implements AutoCloseable {
     }
 
     private void mix(float[] pixels, float[] targets, int count, int batch) {
+        var images = new Mixup.Images(count, pixels, preprocessing.elements(), targets, classes);
+        Mixup.Images originals = mixup.isNone() ? images : images.copy();
+        var random = new SplittableRandom(mix(~seed, batch));
+        BitSet mixed = cutMix(pixels, targets, count, random);
+        mixup.apply(originals, images, mixed, random);
+    }
+
+    private BitSet cutMix(float[] pixels, float[] targets, int count, SplittableRandom random) {
         InputSpec input = preprocessing.input();
-        cutMix.apply(
+        return cutMix.apply(
                 pixels,
                 targets,
                 count,
@@ -169,7 +180,7 @@ final class BatchFeeder implements AutoCloseable {
                 input.channels(),
                 input.height(),
                 input.width(),
-                new SplittableRandom(mix(~seed, batch)));
+                random);
     }
 
     /// `1 - smoothing` on the label and `smoothing / classes` everywhere.

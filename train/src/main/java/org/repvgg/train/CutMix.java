@@ -2,6 +2,7 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.BitSet;
 import java.util.SplittableRandom;
 
 /// CutMix (Yun et al., ICCV 2019, with α = 1): a rectangle of an image is replaced by the same one
@@ -23,7 +24,8 @@ public record CutMix(double part) {
     /// @param pixels `[count,channels,height,width]`; changed
     /// @param targets `[count,classes]`; changed, each row keeps its sum
     /// @param random decides; the same state gives the same change
-    void apply(
+    /// @return the images that were mixed
+    BitSet apply(
             float[] pixels,
             float[] targets,
             int count,
@@ -32,8 +34,9 @@ public record CutMix(double part) {
             int height,
             int width,
             SplittableRandom random) {
+        BitSet mixed = new BitSet(count);
         if (part == 0) {
-            return;
+            return mixed;
         }
         float[] originals = pixels.clone();
         float[] labels = targets.clone();
@@ -42,6 +45,7 @@ public record CutMix(double part) {
             if (random.nextDouble() >= part) {
                 continue;
             }
+            mixed.set(i);
             double side = Math.sqrt(random.nextDouble());
             Span rows = Span.draw(height, side, random);
             Span columns = Span.draw(width, side, random);
@@ -64,6 +68,7 @@ public record CutMix(double part) {
                                 + replaced * labels[next * classes + k];
             }
         }
+        return mixed;
     }
 
     /// Pixels `[from,to)` of one dimension.

@@ -30,6 +30,7 @@ import java.util.Optional;
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
+/// @param mixup weighted means of two images, for those that CutMix leaves
 /// @param rest last part of the epochs, `[0,1]`, whose images are moved and mirrored only: neither
 ///   mixed nor distorted nor blanked, as those that the network will see
 /// @param frozenStages first stages that stay as they are, the stem counted as one: weights, norms
@@ -53,6 +54,7 @@ public record Recipe(
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
+        Mixup mixup,
         double rest,
         int frozenStages,
         double averageDecay,
@@ -200,7 +202,8 @@ public record Recipe(
                 "accumulation", "none",
                 "rate of the norms' biases", "1",
                 "frozen", "none",
-                "recomputed statistics", "none");
+                "recomputed statistics", "none",
+                "mixup", "none");
     }
 
     /// Finds a recipe by its name.
@@ -243,6 +246,7 @@ public record Recipe(
         facts.put("label smoothing", text(labelSmoothing));
         facts.put("augmentation", augmentation.toString());
         facts.put("CutMix", cutMix.toString());
+        facts.put("mixup", mixup.toString());
         facts.put("rest", rest == 0 ? "none" : "the last " + text(rest) + " of the epochs");
         facts.put("frozen", FrozenStages.text(frozenStages));
         facts.put(
@@ -275,6 +279,7 @@ public record Recipe(
         private double labelSmoothing;
         private Augmentation augmentation = Augmentation.NONE;
         private CutMix cutMix = CutMix.NONE;
+        private Mixup mixup = Mixup.NONE;
         private double rest;
         private int frozenStages;
         private double averageDecay;
@@ -299,6 +304,7 @@ public record Recipe(
             labelSmoothing = recipe.labelSmoothing;
             augmentation = recipe.augmentation;
             cutMix = recipe.cutMix;
+            mixup = recipe.mixup;
             rest = recipe.rest;
             frozenStages = recipe.frozenStages;
             averageDecay = recipe.averageDecay;
@@ -375,6 +381,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder mixup(Mixup value) {
+            mixup = value;
+            return this;
+        }
+
         public Builder rest(double value) {
             rest = value;
             return this;
@@ -412,6 +423,7 @@ public record Recipe(
                     labelSmoothing,
                     augmentation,
                     cutMix,
+                    mixup,
                     rest,
                     frozenStages,
                     averageDecay,

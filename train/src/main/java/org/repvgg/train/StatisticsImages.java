@@ -30,6 +30,7 @@ final class StatisticsImages implements Iterator<Tensor>, AutoCloseable {
                         .accumulation(1)
                         .augmentation(Augmentation.NONE)
                         .cutMix(CutMix.NONE)
+                        .mixup(Mixup.NONE)
                         .build();
         int epoch = recipe.epochs() + 1; // an order of its own
         this.batches = new BatchFeeder(images, plain, preprocessing, classes, seed, epoch, threads);

@@ -116,6 +116,31 @@ final class TestBatchFeeder {
     }
 
     @Test
+    void mixupTakesWhatCutMixLeavesAndRestsWithIt() throws IOException {
+        Recipe cut = PLAIN.toBuilder().cutMix(new CutMix(0.5)).rest(1.0 / 3).build();
+        Recipe both = cut.toBuilder().mixup(new Mixup(1)).build();
+        DecodedImages images = images(160, true);
+        List<Optional<Batch>> mixed = epoch(images, both, 1, 2);
+        List<List<Float>> rows = rows(mixed);
+
+        assertThat(rows(epoch(images, both, 1, 1))).isEqualTo(rows);
+        List<List<Float>> left = new ArrayList<>(rows(epoch(images, cut, 1, 1)));
+        left.retainAll(rows);
+        assertThat(left.size()).isBetween(160 / 4, 160 * 3 / 4);
+        for (Optional<Batch> batch : mixed) {
+            float[] targets = batch.orElseThrow().targets().toArray();
+            for (int row = 0; row < targets.length; row += CLASSES) {
+                float sum = 0;
+                for (int c = 0; c < CLASSES; c++) {
+                    sum += targets[row + c];
+                }
+                assertThat(sum).isEqualTo(1f, ROUNDED);
+            }
+        }
+        assertThat(rows(epoch(images, both, 3, 1))).isEqualTo(rows(epoch(images, PLAIN, 3, 1)));
+    }
+
+    @Test
     void brokenImagesMakeABatchSmaller() throws IOException {
         DecodedImages images = images(16, false, 3, 4, 9);
         Batch batch = epoch(images, PLAIN, 1, 2).getFirst().orElseThrow();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -29,16 +30,17 @@ final class TestCutMix {
             for (int i = 0; i < COUNT; i++) {
                 targets[i * COUNT + i] = 1;
             }
-            new CutMix(part)
-                    .apply(
-                            pixels,
-                            targets,
-                            COUNT,
-                            COUNT,
-                            CHANNELS,
-                            HEIGHT,
-                            WIDTH,
-                            new SplittableRandom(seed));
+            BitSet _ =
+                    new CutMix(part)
+                            .apply(
+                                    pixels,
+                                    targets,
+                                    COUNT,
+                                    COUNT,
+                                    CHANNELS,
+                                    HEIGHT,
+                                    WIDTH,
+                                    new SplittableRandom(seed));
             return new Mixed(pixels, targets);
         }
 

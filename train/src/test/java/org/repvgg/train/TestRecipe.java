@@ -33,6 +33,7 @@ final class TestRecipe {
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),
+                                "none",
                                 "the last 0.15 of the epochs",
                                 "none",
                                 "decay " + Recipe.baseline().averageDecay() + " a step",

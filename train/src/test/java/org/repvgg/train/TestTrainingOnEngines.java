@@ -65,6 +65,8 @@ final class TestTrainingOnEngines {
                                     .normBiasRate(4)
                                     .frozenStages(FROZEN)
                                     .statisticsImages(100)
+                                    .cutMix(new CutMix(0.5))
+                                    .mixup(new Mixup(0.2))
                                     .build());
             TrainResult whole = run(engine, job, temporary.resolve("a"), false, 2);
             Path cut = temporary.resolve("b");
