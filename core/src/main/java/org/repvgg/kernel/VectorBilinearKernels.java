@@ -1,21 +1,27 @@
 package org.repvgg.kernel;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.repvgg.kernel.Winograd.Map;
 import org.repvgg.kernel.Winograd.Window;
 
-/// [BilinearKernels] with channels across the lanes, line by line as [VectorTransformKernels].
+/// [BilinearKernels] with channels across the lanes, line by line as [VectorTransformKernels], and
+/// each line for some vectors of channels at once: a call for every vector takes longer than what
+/// it computes.
 final class VectorBilinearKernels implements BilinearKernels {
     private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = SPECIES.length();
 
+    /// Channels of a block: a tile of them stays in the first-level cache.
+    private static final int BLOCK = 8 * LANES;
+
     /// Where the line stands in scratch that a window cuts off, behind a whole tile.
-    private static final int EDGE = 6 * 6 * LANES;
+    private static final int EDGE = 6 * 6 * BLOCK;
 
     @Override
     public int scratch() {
-        return EDGE + 6 * LANES;
+        return EDGE + 6 * BLOCK;
     }
 
     @Override
@@ -36,21 +42,23 @@ final class VectorBilinearKernels implements BilinearKernels {
         int from = algorithm.from(map);
         int to = algorithm.to(map);
         boolean cut = window.top() > 0 || window.bottom() < from;
-        for (int c = 0; c < channels; c += LANES) {
+        int apart = from * BLOCK;
+        for (int c = 0; c < channels; c += BLOCK) {
+            int length = Math.min(BLOCK, channels - c);
             for (int s = 0; s < from; s++) {
                 int at = xAt + s * column + c;
                 if (s < window.left() || s >= window.right()) {
-                    clear(scratch, s * LANES, from * LANES, to);
+                    clear(scratch, s * BLOCK, apart, to, length);
                 } else if (cut) {
-                    copy(x, at, row, window, from, scratch);
-                    line(algorithm, map, scratch, EDGE, LANES, scratch, s * LANES, from * LANES);
+                    copy(x, at, row, window, from, scratch, length);
+                    line(algorithm, map, scratch, EDGE, BLOCK, scratch, s * BLOCK, apart, length);
                 } else {
-                    line(algorithm, map, x, at, row, scratch, s * LANES, from * LANES);
+                    line(algorithm, map, x, at, row, scratch, s * BLOCK, apart, length);
                 }
             }
             for (int i = 0; i < to; i++) {
                 int at = vAt + i * to * position + c;
-                line(algorithm, map, scratch, i * from * LANES, LANES, v, at, position);
+                line(algorithm, map, scratch, i * apart, BLOCK, v, at, position, length);
             }
         }
     }
@@ -72,17 +80,19 @@ final class VectorBilinearKernels implements BilinearKernels {
             float[] scratch) {
         check(algorithm, map, Map.OUTPUT, Map.INPUT_GRADIENT);
         int from = algorithm.from(map);
-        for (int c = 0; c < channels; c += LANES) {
+        int apart = from * BLOCK;
+        for (int c = 0; c < channels; c += BLOCK) {
+            int length = Math.min(BLOCK, channels - c);
             for (int j = 0; j < from; j++) {
                 int at = mAt + j * position + c;
-                line(algorithm, map, m, at, from * position, scratch, j * LANES, from * LANES);
+                line(algorithm, map, m, at, from * position, scratch, j * BLOCK, apart, length);
             }
             for (int r = window.top(); r < window.bottom(); r++) {
-                int at = r * from * LANES; // a line takes the place of what it comes from
-                line(algorithm, map, scratch, at, LANES, scratch, at, LANES);
+                int at = r * apart; // a line takes the place of what it comes from
+                line(algorithm, map, scratch, at, BLOCK, scratch, at, BLOCK, length);
                 int to = xAt + r * row + c;
                 for (int s = window.left(); s < window.right(); s++) {
-                    put(scratch, at + s * LANES, x, to + s * column, add);
+                    put(scratch, at + s * BLOCK, x, to + s * column, add, length);
                 }
             }
         }
@@ -102,42 +112,43 @@ final class VectorBilinearKernels implements BilinearKernels {
         check(algorithm, map, Map.WEIGHT, Map.WEIGHT_GRADIENT);
         int from = algorithm.from(map);
         int to = algorithm.to(map);
-        for (int c = 0; c < channels; c += LANES) {
+        int apart = from * BLOCK;
+        for (int c = 0; c < channels; c += BLOCK) {
+            int length = Math.min(BLOCK, channels - c);
             for (int s = 0; s < from; s++) {
                 int at = xAt + s * step + c;
-                line(algorithm, map, x, at, from * step, scratch, s * LANES, from * LANES);
+                line(algorithm, map, x, at, from * step, scratch, s * BLOCK, apart, length);
             }
             for (int i = 0; i < to; i++) {
                 int at = yAt + i * to * step + c;
-                line(algorithm, map, scratch, i * from * LANES, LANES, y, at, step);
+                line(algorithm, map, scratch, i * apart, BLOCK, y, at, step, length);
             }
         }
     }
 
-    private static void clear(float[] y, int at, int step, int count) {
+    private static void clear(float[] y, int at, int step, int count, int length) {
         for (int i = 0; i < count; i++) {
-            FloatVector.zero(SPECIES).intoArray(y, at + i * step);
+            Arrays.fill(y, at + i * step, at + i * step + length, 0);
         }
     }
 
-    private static void copy(float[] x, int at, int row, Window window, int from, float[] scratch) {
-        for (int r = 0; r < from; r++) {
-            boolean inside = r >= window.top() && r < window.bottom();
-            if (inside) {
-                FloatVector.fromArray(SPECIES, x, at + r * row)
-                        .intoArray(scratch, EDGE + r * LANES);
-            } else {
-                FloatVector.zero(SPECIES).intoArray(scratch, EDGE + r * LANES);
-            }
+    private static void copy(
+            float[] x, int at, int row, Window window, int from, float[] scratch, int length) {
+        clear(scratch, EDGE, BLOCK, from, length);
+        for (int r = window.top(); r < window.bottom(); r++) {
+            System.arraycopy(x, at + r * row, scratch, EDGE + r * BLOCK, length);
         }
     }
 
-    private static void put(float[] from, int at, float[] x, int to, boolean add) {
-        FloatVector value = FloatVector.fromArray(SPECIES, from, at);
-        if (add) {
-            FloatVector.fromArray(SPECIES, x, to).add(value).intoArray(x, to);
-        } else {
-            value.intoArray(x, to);
+    private static void put(float[] from, int at, float[] x, int to, boolean add, int length) {
+        if (!add) {
+            System.arraycopy(from, at, x, to, length);
+            return;
+        }
+        for (int c = 0; c < length; c += LANES) {
+            FloatVector.fromArray(SPECIES, x, to + c)
+                    .add(FloatVector.fromArray(SPECIES, from, at + c))
+                    .intoArray(x, to + c);
         }
     }
 
@@ -149,24 +160,73 @@ final class VectorBilinearKernels implements BilinearKernels {
             int step,
             float[] y,
             int to,
-            int toStep) {
+            int toStep,
+            int length) {
         if (algorithm == Winograd.F4) {
             switch (map) {
-                case INPUT -> VectorTransformKernels.input4(x, at, step, y, to, toStep);
-                case WEIGHT -> weight4(x, at, step, y, to, toStep);
-                case OUTPUT -> VectorTransformKernels.output4(x, at, step, y, to, toStep);
-                case INPUT_GRADIENT -> inputGradient4(x, at, step, y, to, toStep);
-                case WEIGHT_GRADIENT -> weightGradient4(x, at, step, y, to, toStep);
-                case OUTPUT_GRADIENT -> outputGradient4(x, at, step, y, to, toStep);
+                case INPUT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        VectorTransformKernels.input4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case WEIGHT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        weight4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case OUTPUT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        VectorTransformKernels.output4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case INPUT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        inputGradient4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case WEIGHT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        weightGradient4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case OUTPUT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        outputGradient4(x, at + c, step, y, to + c, toStep);
+                    }
+                }
             }
         } else {
             switch (map) {
-                case INPUT -> VectorTransformKernels.inputWhole(x, at, step, y, to, toStep);
-                case WEIGHT -> weightWhole(x, at, step, y, to, toStep);
-                case OUTPUT -> VectorTransformKernels.outputWhole(x, at, step, y, to, toStep);
-                case INPUT_GRADIENT -> inputGradientWhole(x, at, step, y, to, toStep);
-                case WEIGHT_GRADIENT -> weightGradientWhole(x, at, step, y, to, toStep);
-                case OUTPUT_GRADIENT -> outputGradientWhole(x, at, step, y, to, toStep);
+                case INPUT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        VectorTransformKernels.inputWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case WEIGHT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        weightWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case OUTPUT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        VectorTransformKernels.outputWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case INPUT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        inputGradientWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case WEIGHT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        weightGradientWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
+                case OUTPUT_GRADIENT -> {
+                    for (int c = 0; c < length; c += LANES) {
+                        outputGradientWhole(x, at + c, step, y, to + c, toStep);
+                    }
+                }
             }
         }
     }
