@@ -14,15 +14,16 @@ import org.repvgg.spec.RepVggSpec;
 final class TestEngines {
     private static final Map<String, String> BEGUN_ON_JAVA = Map.of("name", "java");
 
-    private static BranchedModel model(boolean postNorm) {
-        RepVggSpec spec = TinyTraining.spec(4).toBuilder().postNorm(postNorm).build();
+    private static BranchedModel model(boolean grouped) {
+        RepVggSpec spec =
+                TinyTraining.spec(4).toBuilder().groups(grouped ? Map.of(2, 2) : Map.of()).build();
         return InitialWeights.random(spec, InputSpec.centred(3, 8, 8), 1);
     }
 
     private static String started(
-            String engine, String precision, boolean postNorm, Map<String, String> choices) {
+            String engine, String precision, boolean grouped, Map<String, String> choices) {
         EngineFactory engines = Engines.of(engine, "cpu", precision, 1, 8);
-        try (TrainingEngine started = engines.start(model(postNorm), choices)) {
+        try (TrainingEngine started = engines.start(model(grouped), choices)) {
             return started.description();
         }
     }
@@ -62,7 +63,7 @@ final class TestEngines {
                 .hasMessageContainingAll("java engine", "fp32", "bf16");
         assertThatThrownBy(() -> started("java", "auto", true, Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("after the sum", "libtorch");
+                .hasMessageContainingAll("convolutions in groups", "libtorch");
         assertThatThrownBy(() -> Engines.of("abacus", "cpu", "auto", 1, 8))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("abacus", "java", "libtorch");

@@ -24,8 +24,9 @@ final class TestConvolutions {
     /// Of the largest element: sums of up to 16·49 products in single precision.
     private static final double FP32_TOLERANCE = 1e-5;
 
-    /// Of the largest element: factors and results are rounded to 8 bits of mantissa.
-    private static final double BF16_TOLERANCE = 1e-2;
+    /// Of the largest element: factors and results are rounded to 8 bits of mantissa, and partial
+    /// sums where the processor does not multiply bf16 by itself. Measured at most 1.02e-2.
+    private static final double BF16_TOLERANCE = 2e-2;
 
     /// Weight `[out,in/groups,kernel,kernel]`, images `[16,in,size,size]`.
     private record Case(int in, int out, int groups, int kernel, int stride, int size) {
