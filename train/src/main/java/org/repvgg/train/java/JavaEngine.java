@@ -158,6 +158,9 @@ public final class JavaEngine implements TrainingEngine {
 
     @Override
     public double step(List<Batch> parts, StepSettings step) {
+        if (clock != null) {
+            clock.begin();
+        }
         double loss = gradients(parts);
         pool.run(ranges.size(), i -> descend(ranges.get(i), step));
         if (clock != null) {

@@ -88,9 +88,6 @@ final class TrainingPass {
     /// @return the sum of the cross-entropies
     double run(Batch batch, int total) {
         int images = batch.count();
-        if (clock != null) {
-            clock.begin();
-        }
         forward(batch.images());
         double loss = head.step(batch.targets(), images, total);
         lap(Work.HEAD);
