@@ -16,10 +16,7 @@ import org.repvgg.model.BatchNorm;
 final class BatchStatistics extends ChannelMap {
     private final Parameters parameters;
     private final int channels;
-    private final int weightAt;
-    private final int biasAt;
-    private final int meanAt;
-    private final int varianceAt;
+    private final NormPlaces at;
     private final double[] mean;
     private final double[] inverse;
 
@@ -30,10 +27,7 @@ final class BatchStatistics extends ChannelMap {
         super(maps.channels());
         this.parameters = parameters;
         this.channels = channels;
-        weightAt = parameters.at(name + ".weight");
-        biasAt = parameters.at(name + ".bias");
-        meanAt = parameters.at(name + ".running_mean");
-        varianceAt = parameters.at(name + ".running_var");
+        at = NormPlaces.of(parameters, name);
         mean = new double[channels];
         inverse = new double[channels];
     }
@@ -50,12 +44,12 @@ final class BatchStatistics extends ChannelMap {
             mean[c] = total[c] / count;
             double variance = Math.max(0, totalSquares[c] / count - mean[c] * mean[c]);
             inverse[c] = 1 / Math.sqrt(variance + BatchNorm.EPSILON);
-            double factor = parameters.weights[weightAt + c] * inverse[c];
+            double factor = parameters.weights[at.weight() + c] * inverse[c];
             scale[c] = (float) factor;
-            shift[c] = (float) (parameters.weights[biasAt + c] - mean[c] * factor);
-            running[meanAt + c] += (float) (momentum * (mean[c] - running[meanAt + c]));
-            running[varianceAt + c] +=
-                    (float) (momentum * (variance * unbiased - running[varianceAt + c]));
+            shift[c] = (float) (parameters.weights[at.bias() + c] - mean[c] * factor);
+            running[at.mean() + c] += (float) (momentum * (mean[c] - running[at.mean() + c]));
+            running[at.variance() + c] +=
+                    (float) (momentum * (variance * unbiased - running[at.variance() + c]));
         }
     }
 
@@ -66,9 +60,9 @@ final class BatchStatistics extends ChannelMap {
         for (int c = 0; c < channels; c++) {
             double bias = gradient[c];
             double weight = inverse[c] * (product[c] - mean[c] * bias);
-            parameters.gradients[biasAt + c] = (float) bias;
-            parameters.gradients[weightAt + c] = (float) weight;
-            double factor = parameters.weights[weightAt + c] * inverse[c];
+            parameters.gradients[at.bias() + c] = (float) bias;
+            parameters.gradients[at.weight() + c] = (float) weight;
+            double factor = parameters.weights[at.weight() + c] * inverse[c];
             double slope = inverse[c] * weight / count;
             fromGradient[c] = (float) factor;
             fromValue[c] = (float) (-factor * slope);

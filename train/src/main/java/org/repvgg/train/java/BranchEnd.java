@@ -52,15 +52,26 @@ final class BranchEnd {
     /// @param at where they are in maps that begin at 0
     void add(float[] sum, int at, int rows, boolean first) {
         int width = v.maps().channels();
-        Activation relu = rectified == null ? Activation.NONE : Activation.RELU;
         if (rectified != null) {
-            affine(rectified.values(), at, rows, relu);
-        }
-        if (first) {
-            affine(sum, at, rows, relu);
+            affine(rectified.values(), at, rows, Activation.RELU);
+            if (first) {
+                System.arraycopy(rectified.values(), at, sum, at, rows * width);
+            } else {
+                channel.add(rectified.values(), at, sum, at, rows * width);
+            }
+        } else if (first) {
+            affine(sum, at, rows, Activation.NONE);
         } else {
             channel.addAffine(
-                    v.values(), v.at() + at, map.scale, map.shift, relu, sum, at, rows, width);
+                    v.values(),
+                    v.at() + at,
+                    map.scale,
+                    map.shift,
+                    Activation.NONE,
+                    sum,
+                    at,
+                    rows,
+                    width);
         }
     }
 

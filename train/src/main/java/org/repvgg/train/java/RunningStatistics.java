@@ -7,10 +7,7 @@ import org.repvgg.model.BatchNorm;
 final class RunningStatistics extends ChannelMap {
     private final Parameters parameters;
     private final int channels;
-    private final int weightAt;
-    private final int biasAt;
-    private final int meanAt;
-    private final int varianceAt;
+    private final NormPlaces at;
 
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
@@ -19,10 +16,7 @@ final class RunningStatistics extends ChannelMap {
         super(maps.channels());
         this.parameters = parameters;
         this.channels = channels;
-        weightAt = parameters.at(name + ".weight");
-        biasAt = parameters.at(name + ".bias");
-        meanAt = parameters.at(name + ".running_mean");
-        varianceAt = parameters.at(name + ".running_var");
+        at = NormPlaces.of(parameters, name);
     }
 
     /// Takes nothing from the batch.
@@ -30,10 +24,11 @@ final class RunningStatistics extends ChannelMap {
     void normalise(float[] sums, float[] squares, int pieces, long count) {
         float[] running = parameters.statistics;
         for (int c = 0; c < channels; c++) {
-            double inverse = 1 / Math.sqrt((double) running[varianceAt + c] + BatchNorm.EPSILON);
-            double factor = parameters.weights[weightAt + c] * inverse;
+            double inverse = 1 / Math.sqrt((double) running[at.variance() + c] + BatchNorm.EPSILON);
+            double factor = parameters.weights[at.weight() + c] * inverse;
             scale[c] = (float) factor;
-            shift[c] = (float) (parameters.weights[biasAt + c] - running[meanAt + c] * factor);
+            shift[c] =
+                    (float) (parameters.weights[at.bias() + c] - running[at.mean() + c] * factor);
         }
     }
 
