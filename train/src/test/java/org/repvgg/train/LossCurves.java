@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +16,6 @@ import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
-import org.repvgg.tensor.Tensor;
 
 /// The losses of the baseline's first epoch with A0 at 32x32, on both engines and from two seeds:
 /// whether engines differ by less than seeds do.
@@ -129,57 +127,19 @@ public final class LossCurves {
     }
 
     /// Writes down every loss.
-    private record Recorder(TrainingEngine engine, List<Double> losses) implements TrainingEngine {
-        @Override
-        public String description() {
-            return engine.description();
-        }
+    private static final class Recorder extends ForwardingEngine {
+        private final List<Double> losses;
 
-        @Override
-        public Map<String, String> choices() {
-            return engine.choices();
-        }
-
-        @Override
-        public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
-            return engine.recomputeStatistics(model, batches);
-        }
-
-        @Override
-        public void freeze(int stages) {
-            engine.freeze(stages);
+        Recorder(TrainingEngine engine, List<Double> losses) {
+            super(engine);
+            this.losses = losses;
         }
 
         @Override
         public double step(List<Batch> parts, StepSettings step) {
-            double loss = engine.step(parts, step);
+            double loss = super.step(parts, step);
             losses.add(loss);
             return loss;
-        }
-
-        @Override
-        public Tensor logits(Tensor images) {
-            return engine.logits(images);
-        }
-
-        @Override
-        public BranchedModel weights() {
-            return engine.weights();
-        }
-
-        @Override
-        public Map<String, Tensor> state() {
-            return engine.state();
-        }
-
-        @Override
-        public void restore(Map<String, Tensor> state) {
-            engine.restore(state);
-        }
-
-        @Override
-        public void close() {
-            engine.close();
         }
     }
 }

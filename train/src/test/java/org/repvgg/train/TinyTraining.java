@@ -2,16 +2,12 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.repvgg.data.Dataset;
-import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
-import org.repvgg.tensor.Tensor;
 
 /// A training of a second: a two-stage network on coloured noise.
 final class TinyTraining {
@@ -115,27 +111,11 @@ final class TinyTraining {
     }
 
     /// Gives a killer time to strike within an epoch.
-    private record SlowEngine(TrainingEngine engine) implements TrainingEngine {
+    private static final class SlowEngine extends ForwardingEngine {
         private static final long STEP_MILLIS = 20;
 
-        @Override
-        public String description() {
-            return engine.description();
-        }
-
-        @Override
-        public Map<String, String> choices() {
-            return engine.choices();
-        }
-
-        @Override
-        public void freeze(int stages) {
-            engine.freeze(stages);
-        }
-
-        @Override
-        public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
-            return engine.recomputeStatistics(model, batches);
+        SlowEngine(TrainingEngine engine) {
+            super(engine);
         }
 
         @Override
@@ -145,32 +125,7 @@ final class TinyTraining {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            return engine.step(parts, step);
-        }
-
-        @Override
-        public Tensor logits(Tensor images) {
-            return engine.logits(images);
-        }
-
-        @Override
-        public BranchedModel weights() {
-            return engine.weights();
-        }
-
-        @Override
-        public Map<String, Tensor> state() {
-            return engine.state();
-        }
-
-        @Override
-        public void restore(Map<String, Tensor> state) {
-            engine.restore(state);
-        }
-
-        @Override
-        public void close() {
-            engine.close();
+            return super.step(parts, step);
         }
     }
 }

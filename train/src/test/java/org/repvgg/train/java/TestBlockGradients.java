@@ -7,11 +7,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.repvgg.format.ReferenceNames;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
@@ -69,7 +67,8 @@ final class TestBlockGradients {
     @MethodSource("blocks")
     void gradientsAreThoseOfDoublePrecision(Case one) {
         var random = new SplittableRandom(SEED);
-        BranchedModel model = livedIn(one.spec, random);
+        InputSpec input = InputSpec.centred(3, SIZE, SIZE);
+        BranchedModel model = LivedIn.norms(InitialWeights.random(one.spec, input, SEED), SEED);
         try (var pool = new WorkerPool(2)) {
             Map<String, float[]> actual = new HashMap<>();
             DoubleBlock.Given given = compute(one, model, pool, random, actual);
@@ -163,23 +162,5 @@ final class TestBlockGradients {
             size += exact[i] * exact[i];
         }
         return Math.sqrt(difference / size);
-    }
-
-    /// Norms that are not as at the start.
-    private static BranchedModel livedIn(RepVggSpec spec, SplittableRandom random) {
-        BranchedModel model = InitialWeights.random(spec, InputSpec.centred(3, SIZE, SIZE), SEED);
-        Map<String, Tensor> tensors = ReferenceNames.tensors(model);
-        return ReferenceNames.assemble(
-                spec,
-                model.input(),
-                model.provenance(),
-                (name, shape) -> {
-                    Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
-                    float[] values = tensor.toArray();
-                    for (int i = 0; shape.rank() == 1 && i < values.length; i++) {
-                        values[i] += 0.4f * (float) (random.nextDouble() - 0.5);
-                    }
-                    return Tensor.ofOwned(shape, values);
-                });
     }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,7 +139,7 @@ final class TestJavaEngine {
 
     /// With norms that look lived-in.
     private static void check(RepVggSpec spec, Batch batch) {
-        BranchedModel model = livedIn(model(spec));
+        BranchedModel model = LivedIn.norms(model(spec), SEED);
         var naive = new NaiveTraining(model);
         var random = new SplittableRandom(SEED);
         try (JavaEngine engine = JavaEngine.start(model, 2)) {
@@ -150,26 +149,6 @@ final class TestJavaEngine {
                 check(name, engine.gradient(name), naive, batch, random);
             }
         }
-    }
-
-    private static BranchedModel livedIn(BranchedModel model) {
-        var random = new SplittableRandom(SEED);
-        Map<String, Tensor> tensors = ReferenceNames.tensors(model);
-        return ReferenceNames.assemble(
-                model.spec(),
-                model.input(),
-                model.provenance(),
-                (name, shape) -> {
-                    Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
-                    if (shape.rank() > 1) {
-                        return tensor;
-                    }
-                    float[] values = tensor.toArray();
-                    for (int i = 0; i < values.length; i++) {
-                        values[i] += 0.4f * (float) (random.nextDouble() - 0.5);
-                    }
-                    return Tensor.ofOwned(shape, values);
-                });
     }
 
     private static void check(

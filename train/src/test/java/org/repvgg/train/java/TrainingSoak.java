@@ -1,15 +1,13 @@
 package org.repvgg.train.java;
 
 import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
-import org.repvgg.train.TrainingEngine.Batch;
+import org.repvgg.train.RandomBatch;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
 /// A0 at 32x32 trains on noise for minutes, in batches of changing sizes; the heap after a
@@ -30,7 +28,6 @@ public final class TrainingSoak {
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
         RepVggSpec spec = RepVggFamily.A0.spec().toBuilder().classes(CLASSES).build();
         var initial = InitialWeights.random(spec, InputSpec.centred(3, 32, 32), 1);
-        var random = new SplittableRandom(1);
         try (JavaEngine engine = JavaEngine.start(initial, threads)) {
             System.out.println("minute,images,images/s,loss,heap MB after collection");
             long images = 0;
@@ -42,7 +39,9 @@ public final class TrainingSoak {
                 double loss = 0;
                 while (seconds < 60) {
                     int count = BATCHES[step % BATCHES.length];
-                    loss = engine.step(batch(count, random), STEP);
+                    loss =
+                            engine.step(
+                                    RandomBatch.of(spec, Shape.of(count, 3, 32, 32), step), STEP);
                     images += count;
                     step++;
                     seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
@@ -57,20 +56,6 @@ public final class TrainingSoak {
                         heapMegabytes());
             }
         }
-    }
-
-    private static Batch batch(int count, SplittableRandom random) {
-        Shape shape = Shape.of(count, 3, 32, 32);
-        float[] images = new float[shape.elements()];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) (random.nextDouble() * 2 - 1);
-        }
-        float[] targets = new float[count * CLASSES];
-        for (int n = 0; n < count; n++) {
-            targets[n * CLASSES + random.nextInt(CLASSES)] = 1;
-        }
-        return new Batch(
-                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, CLASSES), targets));
     }
 
     private static double heapMegabytes() {
