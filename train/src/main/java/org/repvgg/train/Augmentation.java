@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 ///
 /// @param padding pixels by which the image may move in each direction; what moves in mirrors the
 ///   border
-/// @param flip whether half of the images are mirrored left to right
+/// @param flip whether images are mirrored left to right, each in every other epoch
 /// @param cutout side in pixels of a square blanked at a random place; 0 for none
 /// @param distortion turning, zooming and colouring of half of the images
 public record Augmentation(int padding, boolean flip, int cutout, Distortion distortion) {
@@ -37,7 +37,8 @@ public record Augmentation(int padding, boolean flip, int cutout, Distortion dis
     ///
     /// @param source `[channels,height,width]` from `sourceOffset`; not modified
     /// @param target likewise from `targetOffset`; overwritten
-    /// @param random decides; the same state gives the same change
+    /// @param turn whether it is the image's turn to be mirrored, where images are
+    /// @param random decides the rest; the same state gives the same change
     void apply(
             float[] source,
             float[] target,
@@ -45,10 +46,11 @@ public record Augmentation(int padding, boolean flip, int cutout, Distortion dis
             int channels,
             int height,
             int width,
+            boolean turn,
             SplittableRandom random) {
         int dy = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
         int dx = padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
-        boolean mirror = flip && random.nextBoolean();
+        boolean mirror = flip && turn;
         if (distortion.isNone() || random.nextBoolean()) {
             move(source, target, targetOffset, channels, height, width, dy, dx, mirror);
         } else {
@@ -119,7 +121,7 @@ public record Augmentation(int padding, boolean flip, int cutout, Distortion dis
             parts.add("move up to " + padding + " pixels");
         }
         if (flip) {
-            parts.add("flip");
+            parts.add("flip in every other epoch");
         }
         if (cutout > 0) {
             parts.add("cutout " + cutout + "x" + cutout);

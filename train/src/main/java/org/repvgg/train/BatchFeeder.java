@@ -35,6 +35,8 @@ final class BatchFeeder implements AutoCloseable {
     private final CutMix cutMix;
     private final Mixup mixup;
     private final int classes;
+    private final long turns;
+    private final int epoch;
     private final long seed;
     private final int[] order;
     private final int batches;
@@ -61,6 +63,8 @@ final class BatchFeeder implements AutoCloseable {
         this.cutMix = rests ? CutMix.NONE : recipe.cutMix();
         this.mixup = rests ? Mixup.NONE : recipe.mixup();
         this.classes = classes;
+        this.turns = mix(seed, -1);
+        this.epoch = epoch;
         this.seed = mix(seed, epoch);
         this.order = permutation(images.size(), new SplittableRandom(this.seed));
         this.batches = batches(images.size(), recipe);
@@ -159,7 +163,14 @@ final class BatchFeeder implements AutoCloseable {
                 input.channels(),
                 input.height(),
                 input.width(),
+                mirrors(index),
                 new SplittableRandom(mix(seed, index)));
+    }
+
+    /// Every image in every other epoch, half of them first in one of odd number: two epochs show
+    /// both sides of each, where chance would show one side twice to every second (Jordan, 2024).
+    private boolean mirrors(int index) {
+        return ((mix(turns, index) + epoch) & 1) == 0;
     }
 
     private void mix(float[] pixels, float[] targets, int count, int batch) {

@@ -101,6 +101,26 @@ final class TestBatchFeeder {
     }
 
     @Test
+    void twoEpochsShowBothSidesOfEveryImage() throws IOException {
+        Recipe flip =
+                PLAIN.toBuilder()
+                        .augmentation(new Augmentation(0, true, 0, Distortion.NONE))
+                        .build();
+        DecodedImages images = images(160, true);
+        Set<List<Float>> asTheyAre = new HashSet<>(rows(epoch(images, PLAIN, 1, 1)));
+        Set<List<Float>> first = new HashSet<>(rows(epoch(images, flip, 1, 1)));
+        Set<List<Float>> second = new HashSet<>(rows(epoch(images, flip, 2, 1)));
+        Set<List<Float>> third = new HashSet<>(rows(epoch(images, flip, 3, 1)));
+
+        assertThat(second).hasSize(160).doesNotContainAnyElementsOf(first);
+        assertThat(third).isEqualTo(first);
+        first.retainAll(asTheyAre);
+        assertThat(first.size()).isBetween(160 / 4, 160 * 3 / 4);
+        second.retainAll(asTheyAre);
+        assertThat(first.size() + second.size()).isEqualTo(160);
+    }
+
+    @Test
     void smoothsTargets() throws IOException {
         Batch batch = epoch(images(32, true), PLAIN, 1, 1).getFirst().orElseThrow();
         for (int row = 0; row < 16; row++) {

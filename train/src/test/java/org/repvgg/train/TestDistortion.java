@@ -98,7 +98,8 @@ final class TestDistortion {
         int distorted = 0;
         for (long seed = 0; seed < 1000; seed++) {
             float[] result = new float[2 * SIDE * SIDE];
-            augmentation.apply(places(), result, 0, 2, SIDE, SIDE, new SplittableRandom(seed));
+            augmentation.apply(
+                    places(), result, 0, 2, SIDE, SIDE, false, new SplittableRandom(seed));
             distorted += Arrays.equals(result, places()) ? 0 : 1;
         }
         assertThat(distorted).isBetween(400, 600); // 500 ± 6 standard deviations
