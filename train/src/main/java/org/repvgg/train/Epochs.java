@@ -141,6 +141,7 @@ final class Epochs {
 
     private EpochProgress train(int epoch) {
         EpochProgress progress = new EpochProgress();
+        boolean bothSides = recipe.rests(epoch) && recipe.augmentation().flip();
         try (var batches =
                 new BatchFeeder(
                         images,
@@ -153,7 +154,7 @@ final class Epochs {
             int unseen = 0; // steps that the average has not looked at
             for (int step = 0; step < steps; step++) {
                 checkStop();
-                List<Batch> ready = parts(batches);
+                List<Batch> ready = parts(batches, bothSides);
                 if (ready.isEmpty()) { // broken images all of them
                     continue;
                 }
@@ -182,10 +183,10 @@ final class Epochs {
     }
 
     /// The batches of a step, without those whose images are all broken.
-    private List<Batch> parts(BatchFeeder batches) {
+    private List<Batch> parts(BatchFeeder batches, boolean bothSides) {
         List<Batch> ready = new ArrayList<>();
         for (int part = 0; part < parts; part++) {
-            next(batches).map(taught::of).ifPresent(ready::add);
+            next(batches).map(batch -> taught.of(batch, bothSides)).ifPresent(ready::add);
         }
         return ready;
     }

@@ -1,5 +1,6 @@
 package org.repvgg.train;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.tensor.Tensor;
@@ -19,20 +20,45 @@ final class TaughtTargets implements AutoCloseable {
     }
 
     /// The same images, their targets mixed with what the teacher thinks of them.
-    Batch of(Batch batch) {
+    ///
+    /// @param bothSides whether it looks at their mirror images, too, and thinks the mean
+    Batch of(Batch batch, boolean bothSides) {
         if (classifier == null) {
             return batch;
         }
-        float[] logits = classifier.logits(batch.images()).unsafeArray();
         float[] targets = batch.targets().toArray();
         int classes = batch.targets().shape().dimension(1);
-        for (int from = 0; from < targets.length; from += classes) {
-            mix(logits, targets, from, from + classes);
+        List<Tensor> looks =
+                bothSides
+                        ? List.of(batch.images(), mirrored(batch.images()))
+                        : List.of(batch.images());
+        for (int i = 0; i < targets.length; i++) {
+            targets[i] = (float) ((1 - part) * targets[i]);
+        }
+        for (Tensor images : looks) {
+            float[] logits = classifier.logits(images).unsafeArray();
+            for (int from = 0; from < targets.length; from += classes) {
+                add(logits, targets, from, from + classes, part / looks.size());
+            }
         }
         return new Batch(batch.images(), Tensor.ofOwned(batch.targets().shape(), targets));
     }
 
-    private void mix(float[] logits, float[] targets, int from, int to) {
+    /// Every row of every image, from right to left.
+    private static Tensor mirrored(Tensor images) {
+        float[] pixels = images.unsafeArray();
+        int width = images.shape().dimension(3);
+        float[] result = new float[pixels.length];
+        for (int row = 0; row < pixels.length; row += width) {
+            for (int x = 0; x < width; x++) {
+                result[row + x] = pixels[row + width - 1 - x];
+            }
+        }
+        return Tensor.ofOwned(images.shape(), result);
+    }
+
+    /// Adds `weight` times the softmax of an image's logits to its target.
+    private void add(float[] logits, float[] targets, int from, int to, double weight) {
         double max = Double.NEGATIVE_INFINITY;
         for (int i = from; i < to; i++) {
             max = Math.max(max, logits[i]);
@@ -43,7 +69,7 @@ final class TaughtTargets implements AutoCloseable {
         }
         for (int i = from; i < to; i++) {
             double probability = Math.exp((logits[i] - max) / temperature) / sum;
-            targets[i] = (float) ((1 - part) * targets[i] + part * probability);
+            targets[i] += (float) (weight * probability);
         }
     }
 

@@ -19,7 +19,8 @@ import org.repvgg.tensor.Tensor;
 ///
 /// An image's target becomes `(1 - part) * label + part * softmax(logits / temperature)`, with the
 /// teacher's logits on the very pixels that its pupil sees, moved, mixed and distorted (Beyer et
-/// al., CVPR 2022). It costs one pass of the teacher a step.
+/// al., CVPR 2022). It costs one pass of the teacher a step. In the rest of a recipe that mirrors,
+/// it looks at the mirror images, too, and the target takes the mean.
 ///
 /// @param model of either form, for the pupil's classes and input; folded where it can be
 /// @param part of the target that is the teacher's, `(0,1]`
@@ -76,6 +77,7 @@ public record Teacher(Model model, double part, double temperature) {
         facts.put("teacher digest", digest());
         facts.put("teacher part", BigDecimal.valueOf(part).toPlainString());
         facts.put("temperature", BigDecimal.valueOf(temperature).toPlainString());
+        facts.put("teacher looks", "at mirror images, too, in the rest");
         return facts;
     }
 

@@ -62,7 +62,7 @@ final class TestTeacher {
         try (Classifier branches = BranchedRuntime.load(model, new RuntimeOptions(1));
                 TaughtTargets taught = new TaughtTargets(teacher(model), 1)) {
             float[] logits = branches.logits(batch.images()).toArray();
-            Batch mixed = taught.of(batch);
+            Batch mixed = taught.of(batch, false);
 
             assertThat(mixed.images()).isSameAs(batch.images());
             for (int i = 0; i < targets.length; i++) {
@@ -72,6 +72,29 @@ final class TestTeacher {
                         .isEqualTo(expected(logits, row, i % CLASSES, targets[i]), within(1e-5));
             }
             assertThat(batch.targets().toArray()).as("not modified").isEqualTo(targets);
+        }
+    }
+
+    @Test
+    void bothSidesAreWorthTheirMean() {
+        Batch batch = batch();
+        float[] pixels = batch.images().toArray();
+        float[] turned = new float[pixels.length];
+        for (int i = 0; i < pixels.length; i++) {
+            turned[i] = pixels[i / 8 * 8 + 7 - i % 8];
+        }
+        Batch other = new Batch(Tensor.ofOwned(batch.images().shape(), turned), batch.targets());
+        try (TaughtTargets taught = new TaughtTargets(teacher(network(CLASSES, INPUT, 1)), 1)) {
+            Tensor one = taught.of(batch, false).targets();
+            Tensor another = taught.of(other, false).targets();
+            Batch both = taught.of(batch, true);
+
+            assertThat(both.images()).isSameAs(batch.images());
+            assertThat(one.toArray()).isNotEqualTo(another.toArray());
+            for (int i = 0; i < 2 * CLASSES; i++) {
+                float mean = (one.get(i) + another.get(i)) / 2;
+                assertThat(both.targets().get(i)).isEqualTo(mean, within(1e-6f));
+            }
         }
     }
 
@@ -86,7 +109,7 @@ final class TestTeacher {
                         Tensor.ofOwned(Shape.of(1, CLASSES), new float[] {1, 0, 0}));
         try (TaughtTargets taught = new TaughtTargets(teacher(model), 1)) {
             float sum = 0;
-            for (float target : taught.of(batch).targets().toArray()) {
+            for (float target : taught.of(batch, false).targets().toArray()) {
                 sum += target;
             }
             assertThat(sum).isEqualTo(1, within(1e-5f));
@@ -97,7 +120,7 @@ final class TestTeacher {
     void withoutATeacherNothingChanges() {
         Batch batch = batch();
         try (TaughtTargets none = new TaughtTargets(null, 1)) {
-            assertThat(none.of(batch)).isSameAs(batch);
+            assertThat(none.of(batch, true)).isSameAs(batch);
         }
     }
 
@@ -107,8 +130,8 @@ final class TestTeacher {
         try (TaughtTargets trained = new TaughtTargets(teacher(model), 1);
                 TaughtTargets plain =
                         new TaughtTargets(new Teacher(Fold.fold(model), PART, TEMPERATURE), 1)) {
-            assertThat(plain.of(batch()).targets().toArray())
-                    .isEqualTo(trained.of(batch()).targets().toArray());
+            assertThat(plain.of(batch(), false).targets().toArray())
+                    .isEqualTo(trained.of(batch(), false).targets().toArray());
         }
     }
 
