@@ -202,7 +202,7 @@ final class ExportVerb extends Verb {
             options =
                     options.withFeatures(
                             Arrays.stream(features.split(",", -1))
-                                    .map(name -> StageNames.parse("--features", spec, name.strip()))
+                                    .map(name -> StageOption.parse("--features", spec, name.strip()))
                                     .distinct()
                                     .toList());
         }

@@ -58,7 +58,7 @@ final class RecipeOptions {
             builder.normBiasRate(normBiasRate);
         }
         if (frozen != null) {
-            builder.frozenStages(StageNames.parse("--freeze", spec, frozen) + 1);
+            builder.frozenStages(StageOption.parse("--freeze", spec, frozen) + 1);
         }
         if (statisticsImages != null) {
             builder.statisticsImages(statisticsImages);

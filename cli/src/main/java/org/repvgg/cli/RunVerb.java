@@ -21,6 +21,7 @@ import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
 import org.repvgg.spec.ModuleNames;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.spec.StageNames;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import picocli.CommandLine.Command;

@@ -59,14 +59,41 @@ public final class Preprocessing {
         if (image.width() == width && image.height() == height) {
             return coloured;
         }
-        long coverWidth = (long) Math.floor(width / input.cropFraction());
-        long coverHeight = (long) Math.floor(height / input.cropFraction());
-        boolean widthDecides = coverWidth * image.height() >= coverHeight * image.width();
-        long fullWidth = widthDecides ? coverWidth : coverHeight * image.width() / image.height();
-        long fullHeight = widthDecides ? coverWidth * image.height() / image.width() : coverHeight;
-        long left = (long) Math.rint((fullWidth - width) / 2.0);
-        long top = (long) Math.rint((fullHeight - height) / 2.0);
-        return Resampler.window(coloured, fullWidth, fullHeight, left, top, width, height);
+        Scaled scaled = scaled(image.width(), image.height());
+        return Resampler.window(
+                coloured, scaled.width, scaled.height, scaled.left, scaled.top, width, height);
+    }
+
+    /// What the network sees of an image of that size, for pictures that show it.
+    public Crop crop(int width, int height) {
+        if (width == input.width() && height == input.height()) {
+            return new Crop(0, 0, 1, 1);
+        }
+        Scaled scaled = scaled(width, height);
+        return new Crop(
+                (double) scaled.left / scaled.width,
+                (double) scaled.top / scaled.height,
+                (double) input.width() / scaled.width,
+                (double) input.height() / scaled.height);
+    }
+
+    /// A window of an image, in parts of its width and height.
+    public record Crop(double left, double top, double width, double height) {}
+
+    /// The resized image and where the centre begins that is cut out of it.
+    private record Scaled(long width, long height, long left, long top) {}
+
+    private Scaled scaled(int imageWidth, int imageHeight) {
+        long coverWidth = (long) Math.floor(input.width() / input.cropFraction());
+        long coverHeight = (long) Math.floor(input.height() / input.cropFraction());
+        boolean widthDecides = coverWidth * imageHeight >= coverHeight * imageWidth;
+        long width = widthDecides ? coverWidth : coverHeight * imageWidth / imageHeight;
+        long height = widthDecides ? coverWidth * imageHeight / imageWidth : coverHeight;
+        return new Scaled(
+                width,
+                height,
+                (long) Math.rint((width - input.width()) / 2.0),
+                (long) Math.rint((height - input.height()) / 2.0));
     }
 
     /// All steps for one image.

@@ -148,4 +148,14 @@ final class TestPreprocessing {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("an image of 16 floats at offset 5 does not fit 20 floats");
     }
+
+    @Test
+    void cropTellsWhatIsSeen() {
+        Preprocessing whole = preprocessing(3, 16, 16, 1);
+        assertThat(whole.crop(16, 16)).isEqualTo(new Preprocessing.Crop(0, 0, 1, 1));
+        assertThat(whole.crop(40, 20)).isEqualTo(new Preprocessing.Crop(0.25, 0, 0.5, 1));
+        Preprocessing usual = preprocessing(3, 224, 224, 0.875);
+        assertThat(usual.crop(512, 512))
+                .isEqualTo(new Preprocessing.Crop(0.0625, 0.0625, 0.875, 0.875));
+    }
 }

@@ -1,18 +1,17 @@
-package org.repvgg.cli;
+package org.repvgg.spec;
 
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.repvgg.spec.RepVggSpec;
 
 /// Stages as people name them: `stage3`, or `3`; `stem` for `stage0`.
-final class StageNames {
+public final class StageNames {
     private static final Pattern NAME = Pattern.compile("(?:stage)?(\\d{1,3})");
 
     private StageNames() {}
 
     /// The stage of that name; empty if the network has none.
-    static OptionalInt find(RepVggSpec spec, String name) {
+    public static OptionalInt find(RepVggSpec spec, String name) {
         if (name.equals("stem")) {
             return OptionalInt.of(0);
         }
@@ -21,18 +20,5 @@ final class StageNames {
             return OptionalInt.empty();
         }
         return OptionalInt.of(Integer.parseInt(matcher.group(1)));
-    }
-
-    /// Likewise.
-    ///
-    /// @param option that asks
-    /// @throws UserError if the network has none
-    static int parse(String option, RepVggSpec spec, String name) {
-        return find(spec, name)
-                .orElseThrow(
-                        () ->
-                                new UserError(
-                                        "%s wants stage0 to stage%s, not '%s'",
-                                        option, spec.stages() - 1, name));
     }
 }
