@@ -7,4 +7,5 @@ import org.repvgg.tensor.Tensor;
 ///
 /// @param logits `[n,classes]`, owned by the caller
 /// @param blocks `[n,c,h,w]` of each block that was asked for, by index, owned by the caller
-public record Answer(Tensor logits, Map<Integer, Tensor> blocks) {}
+/// @param waitedNanos until the pass began
+public record Answer(Tensor logits, Map<Integer, Tensor> blocks, long waitedNanos) {}

@@ -31,7 +31,7 @@ import org.repvgg.tensor.Tensor;
 final class BatchQueue implements AutoCloseable {
     private final Classifier classifier;
     private final BatchOptions options;
-    private final BatchListener listener;
+    private final PassListener listener;
     private final Thread worker;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -47,11 +47,17 @@ final class BatchQueue implements AutoCloseable {
 
     /// @param classifier closed with the queue
     BatchQueue(
-            String name, Classifier classifier, BatchOptions options, BatchListener listener) {
+            String name, Classifier classifier, BatchOptions options, PassListener listener) {
         this.classifier = classifier;
         this.options = options;
         this.listener = listener;
         this.worker = Thread.ofPlatform().name("batches-" + name).start(this::work);
+    }
+
+    /// Hears that a pass of so many images took so long.
+    @FunctionalInterface
+    interface PassListener {
+        void passDone(int images, long nanos);
     }
 
     /// One caller's images and its answer to be.
@@ -113,12 +119,13 @@ final class BatchQueue implements AutoCloseable {
         lock.lock();
         try {
             if (closed) {
-                throw new OverloadedException("the network is being unloaded", 1);
+                throw OverloadedException.unloading();
             }
             // one that is larger than the queue is let in where nobody waits
             if (images > 0 && images + request.count() > options.queue()) {
-                throw new OverloadedException(
-                        "%s images wait, %s may".formatted(images, options.queue()),
+                throw OverloadedException.full(
+                        images,
+                        options.queue(),
                         (int) Math.ceil(Math.clamp(images * secondsPerImage, 1, 600)));
             }
             waiting.add(request);
@@ -240,9 +247,9 @@ final class BatchQueue implements AutoCloseable {
             if (batch.size() == 1) {
                 Request only = batch.getFirst();
                 count = only.count();
-                only.answer.complete(alone(only));
+                only.answer.complete(alone(only, start - only.arrival));
             } else {
-                count = together(batch);
+                count = together(batch, start);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             batch.forEach(request -> request.answer.completeExceptionally(e));
@@ -250,14 +257,14 @@ final class BatchQueue implements AutoCloseable {
         }
         long nanos = System.nanoTime() - start;
         secondsPerImage += 0.1 * (nanos / 1e9 / Math.max(1, count) - secondsPerImage);
-        listener.batchDone(count, nanos);
+        listener.passDone(count, nanos);
     }
 
     /// In pieces of a batch: activations of more might not fit the memory.
-    private Answer alone(Request request) {
+    private Answer alone(Request request, long waited) {
         int count = request.count();
         if (count <= options.batch()) {
-            return pass(request.images, request.blocks);
+            return pass(request.images, request.blocks, waited);
         }
         if (!request.blocks.isEmpty()) {
             throw new IllegalArgumentException(
@@ -272,10 +279,10 @@ final class BatchQueue implements AutoCloseable {
             System.arraycopy(
                     part.unsafeArray(), 0, logits, from * classes, (to - from) * classes);
         }
-        return new Answer(Tensor.ofOwned(Shape.of(count, classes), logits), Map.of());
+        return new Answer(Tensor.ofOwned(Shape.of(count, classes), logits), Map.of(), waited);
     }
 
-    private Answer pass(Tensor input, Set<Integer> blocks) {
+    private Answer pass(Tensor input, Set<Integer> blocks, long waited) {
         Map<Integer, Tensor> seen = new TreeMap<>();
         var observer =
                 new BlockObserver() {
@@ -291,11 +298,11 @@ final class BatchQueue implements AutoCloseable {
                 };
         Tensor logits =
                 classifier.logits(input, blocks.isEmpty() ? BlockObserver.NONE : observer);
-        return new Answer(logits, seen);
+        return new Answer(logits, seen, waited);
     }
 
     /// @return how many images they have
-    private int together(List<Request> batch) {
+    private int together(List<Request> batch, long start) {
         int count = batch.stream().mapToInt(Request::count).sum();
         Shape one = batch.getFirst().images.shape();
         Shape all = Shape.of(count, one.dimension(1), one.dimension(2), one.dimension(3));
@@ -310,7 +317,8 @@ final class BatchQueue implements AutoCloseable {
         int first = 0;
         for (Request request : batch) {
             int after = first + request.count();
-            request.answer.complete(new Answer(rows(logits, first, after), Map.of()));
+            request.answer.complete(
+                    new Answer(rows(logits, first, after), Map.of(), start - request.arrival));
             first = after;
         }
         return count;

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.repvgg.model.InputSpec;
 import org.repvgg.model.PlainModel;
+import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.spec.RepVggSpec;
@@ -16,11 +17,22 @@ public final class ServedModel implements AutoCloseable {
     private final PlainModel model;
     private final BatchQueue queue;
 
-    private ServedModel(String name, String version, PlainModel model, BatchQueue queue) {
+    private ServedModel(
+            String name,
+            String version,
+            PlainModel model,
+            Classifier classifier,
+            BatchOptions batches,
+            ServingListener listener) {
         this.name = name;
         this.version = version;
         this.model = model;
-        this.queue = queue;
+        this.queue =
+                new BatchQueue(
+                        name,
+                        classifier,
+                        batches,
+                        (images, nanos) -> listener.batchDone(this, images, nanos));
     }
 
     /// Loads a network and warms it up.
@@ -32,10 +44,9 @@ public final class ServedModel implements AutoCloseable {
             PlainModel model,
             RuntimeOptions runtime,
             BatchOptions batches,
-            BatchListener listener) {
-        var classifier = PlainRuntime.load(model, runtime);
+            ServingListener listener) {
         return new ServedModel(
-                name, version, model, new BatchQueue(name, classifier, batches, listener));
+                name, version, model, PlainRuntime.load(model, runtime), batches, listener);
     }
 
     public String name() {
