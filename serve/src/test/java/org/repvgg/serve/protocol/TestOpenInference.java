@@ -11,7 +11,7 @@ import org.repvgg.format.Json;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.serve.inference.BatchListener;
+import org.repvgg.serve.inference.ServingListener;
 import org.repvgg.serve.inference.BatchOptions;
 import org.repvgg.serve.inference.OverloadedException;
 import org.repvgg.serve.inference.ServedModel;
@@ -343,7 +343,13 @@ final class TestOpenInference {
         RequestBody body = request("");
         var gate = new Semaphore(0);
         var hasty = new BatchOptions(16, Duration.ZERO, 128, Duration.ofMillis(500));
-        BatchListener stop = (_, _) -> gate.acquireUninterruptibly();
+        var stop =
+                new ServingListener() {
+                    @Override
+                    public void batchDone(ServedModel model, int images, long nanos) {
+                        gate.acquireUninterruptibly();
+                    }
+                };
         try (ServedModel model = TinyNetwork.serve(MODEL, hasty, stop)) {
             PROTOCOL.infer(model, body.bytes(), OptionalInt.empty()); // its pass ends at the gate
             assertThatThrownBy(() -> PROTOCOL.infer(model, body.bytes(), OptionalInt.empty()))

@@ -7,7 +7,7 @@ import org.repvgg.model.Linear;
 import org.repvgg.model.PlainLayer;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.serve.inference.BatchListener;
+import org.repvgg.serve.inference.ServingListener;
 import org.repvgg.serve.inference.BatchOptions;
 import org.repvgg.serve.inference.ServedModel;
 import org.repvgg.spec.RepVggFamily;
@@ -49,10 +49,10 @@ final class TinyNetwork {
     }
 
     static ServedModel serve(PlainModel model) {
-        return serve(model, BatchOptions.defaults(), BatchListener.NONE);
+        return serve(model, BatchOptions.defaults(), ServingListener.NONE);
     }
 
-    static ServedModel serve(PlainModel model, BatchOptions batches, BatchListener listener) {
+    static ServedModel serve(PlainModel model, BatchOptions batches, ServingListener listener) {
         return ServedModel.load("tiny", "7", model, new RuntimeOptions(1), batches, listener);
     }
 }
