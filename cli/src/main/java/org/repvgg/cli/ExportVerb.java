@@ -202,7 +202,10 @@ final class ExportVerb extends Verb {
             options =
                     options.withFeatures(
                             Arrays.stream(features.split(",", -1))
-                                    .map(name -> StageOption.parse("--features", spec, name.strip()))
+                                    .map(
+                                            name ->
+                                                    StageOption.parse(
+                                                            "--features", spec, name.strip()))
                                     .distinct()
                                     .toList());
         }

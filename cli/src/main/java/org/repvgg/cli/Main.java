@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             RunVerb.class,
             ExportVerb.class,
             BenchmarkVerb.class,
+            ServeVerb.class,
             InspectVerb.class,
             ModelsVerb.class,
             CompletionVerb.class

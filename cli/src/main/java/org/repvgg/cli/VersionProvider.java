@@ -13,7 +13,8 @@ final class VersionProvider implements IVersionProvider {
         return new String[] {"repvgg " + version() + ", Java " + Runtime.version()};
     }
 
-    private static String version() throws IOException {
+    /// The version alone.
+    static String version() throws IOException {
         Properties properties = new Properties();
         try (InputStream in = Tensor.class.getResourceAsStream("/org/repvgg/version.properties")) {
             if (in != null) {

@@ -23,6 +23,7 @@ final class Architecture {
 
     private static final String TRAIN = "org.repvgg.train";
     private static final String BENCHMARK = "org.repvgg.benchmark";
+    private static final String SERVE = "org.repvgg.serve";
     private static final String CLI = "org.repvgg.cli";
 
     /// What comes with every JDK, and the annotations that only the compiler reads.
@@ -36,10 +37,15 @@ final class Architecture {
                     new Home("org.apache.commons.compress", "org.repvgg.data"),
                     new Home("org.bytedeco", "org.repvgg.train.torch"),
                     new Home("ai.onnxruntime", BENCHMARK),
+                    new Home("io.helidon", SERVE),
+                    new Home("io.micrometer", SERVE),
+                    new Home("tools.jackson.core", "org.repvgg.serve.protocol"),
+                    new Home("org.apache.commons.fileupload2", SERVE),
+                    new Home("com.twelvemonkeys", SERVE),
                     new Home("picocli", CLI));
 
     /// The modules in their order, after `core`.
-    private static final List<String> MODULES = List.of(TRAIN, BENCHMARK, CLI);
+    private static final List<String> MODULES = List.of(TRAIN, BENCHMARK, SERVE, CLI);
 
     private record Home(String library, String owner) {}
 

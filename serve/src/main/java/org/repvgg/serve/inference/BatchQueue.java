@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +47,7 @@ final class BatchQueue implements AutoCloseable {
     private boolean underLoad; // of the worker
 
     /// @param classifier closed with the queue
-    BatchQueue(
-            String name, Classifier classifier, BatchOptions options, PassListener listener) {
+    BatchQueue(String name, Classifier classifier, BatchOptions options, PassListener listener) {
         this.classifier = classifier;
         this.options = options;
         this.listener = listener;
@@ -99,7 +99,7 @@ final class BatchQueue implements AutoCloseable {
         try {
             return request.answer.get(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
+            switch (Objects.requireNonNullElse(e.getCause(), e)) {
                 case OverloadedException overloaded -> throw overloaded;
                 case IllegalArgumentException wrong -> throw wrong;
                 case OutOfMemoryError memory -> throw memory;
@@ -276,8 +276,7 @@ final class BatchQueue implements AutoCloseable {
         for (int from = 0; from < count && !request.answer.isDone(); from += options.batch()) {
             int to = Math.min(count, from + options.batch());
             Tensor part = classifier.logits(rows(request.images, from, to));
-            System.arraycopy(
-                    part.unsafeArray(), 0, logits, from * classes, (to - from) * classes);
+            System.arraycopy(part.unsafeArray(), 0, logits, from * classes, (to - from) * classes);
         }
         return new Answer(Tensor.ofOwned(Shape.of(count, classes), logits), Map.of(), waited);
     }
@@ -296,8 +295,7 @@ final class BatchQueue implements AutoCloseable {
                         seen.put(block, output);
                     }
                 };
-        Tensor logits =
-                classifier.logits(input, blocks.isEmpty() ? BlockObserver.NONE : observer);
+        Tensor logits = classifier.logits(input, blocks.isEmpty() ? BlockObserver.NONE : observer);
         return new Answer(logits, seen, waited);
     }
 
@@ -330,8 +328,7 @@ final class BatchQueue implements AutoCloseable {
         int row = shape.elements() / shape.dimension(0);
         int[] dimensions = IntStream.range(0, shape.rank()).map(shape::dimension).toArray();
         dimensions[0] = to - from;
-        float[] values =
-                Arrays.copyOfRange(tensor.unsafeArray(), from * row, to * row);
+        float[] values = Arrays.copyOfRange(tensor.unsafeArray(), from * row, to * row);
         return Tensor.ofOwned(Shape.of(dimensions), values);
     }
 }

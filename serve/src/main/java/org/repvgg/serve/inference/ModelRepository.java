@@ -76,8 +76,7 @@ public final class ModelRepository implements AutoCloseable {
             BatchOptions batches,
             ServingListener listener,
             Duration period) {
-        var repository =
-                new ModelRepository(sources, reader, runtime, batches, listener, period);
+        var repository = new ModelRepository(sources, reader, runtime, batches, listener, period);
         repository.watcher.start();
         return repository;
     }

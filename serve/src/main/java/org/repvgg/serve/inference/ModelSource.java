@@ -59,8 +59,7 @@ public sealed interface ModelSource {
                     if (VERSION.matcher(number).matches() && isName(model)) {
                         for (Path file : entries(version)) {
                             if (isCheckpoint(file)) {
-                                places.add(
-                                        new Place(model.getFileName().toString(), number, file));
+                                places.add(new Place(model.getFileName().toString(), number, file));
                             }
                         }
                     }

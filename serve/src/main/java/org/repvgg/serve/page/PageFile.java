@@ -1,8 +1,7 @@
 package org.repvgg.serve.page;
 
-import org.repvgg.data.Digests;
-
 import java.util.HexFormat;
+import org.repvgg.data.Digests;
 
 /// One file of the page, as it goes over the wire.
 public final class PageFile {

@@ -1,14 +1,12 @@
 package org.repvgg.serve.protocol;
 
-import org.jspecify.annotations.Nullable;
-import org.repvgg.tensor.Tensor;
-
-import tools.jackson.core.JacksonException;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.tensor.Tensor;
+import tools.jackson.core.JacksonException;
 
 /// Images to classify, and the form of the answer.
 ///

@@ -1,17 +1,15 @@
 package org.repvgg.serve.protocol;
 
-import org.jspecify.annotations.Nullable;
-import org.repvgg.tensor.Shape;
-
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.tensor.Shape;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
 
 /// An answer, ready to be sent.
 public final class InferResponse {

@@ -3,14 +3,13 @@ package org.repvgg.serve.protocol;
 import static org.repvgg.serve.protocol.ProtocolException.tooLarge;
 import static org.repvgg.serve.protocol.ProtocolException.wrong;
 
-import org.jspecify.annotations.Nullable;
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
 
 /// Collects the one input, field by field, in whatever order they come.
 final class InputReader {

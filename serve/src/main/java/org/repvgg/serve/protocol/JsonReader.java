@@ -2,8 +2,14 @@ package org.repvgg.serve.protocol;
 
 import static org.repvgg.serve.protocol.ProtocolException.wrong;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -13,14 +19,6 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.io.NumberInput;
 import tools.jackson.core.json.JsonFactory;
-
-import java.io.ByteArrayInputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 
 /// Walks through JSON token by token and builds nothing, for a caller who knows what is to come.
 ///

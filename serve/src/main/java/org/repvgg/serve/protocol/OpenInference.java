@@ -1,16 +1,15 @@
 package org.repvgg.serve.protocol;
 
-import org.repvgg.format.Json;
-import org.repvgg.serve.inference.OverloadedException;
-import org.repvgg.serve.inference.ServedModel;
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeoutException;
+import org.repvgg.format.Json;
+import org.repvgg.serve.inference.OverloadedException;
+import org.repvgg.serve.inference.ServedModel;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
 
 /// What a server of the Open Inference Protocol says: the bodies of its answers.
 ///

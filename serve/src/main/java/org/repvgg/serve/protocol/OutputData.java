@@ -1,16 +1,14 @@
 package org.repvgg.serve.protocol;
 
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
-
-import tools.jackson.core.JsonGenerator;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
+import tools.jackson.core.JsonGenerator;
 
 /// The content of an output, to be written as JSON or as bytes.
 sealed interface OutputData {

@@ -2,9 +2,8 @@ package org.repvgg.serve.protocol;
 
 import static org.repvgg.serve.protocol.ProtocolException.wrong;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Collects one requested output, field by field, in whatever order they come.
 final class OutputReader {

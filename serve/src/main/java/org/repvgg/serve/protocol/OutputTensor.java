@@ -1,9 +1,8 @@
 package org.repvgg.serve.protocol;
 
-import org.repvgg.tensor.Tensor;
-
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.repvgg.tensor.Tensor;
 
 /// What a network can be asked for, each `[n,classes]`.
 public enum OutputTensor {

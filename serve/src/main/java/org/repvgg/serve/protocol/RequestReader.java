@@ -2,13 +2,12 @@ package org.repvgg.serve.protocol;
 
 import static org.repvgg.serve.protocol.ProtocolException.wrong;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Collects a request, field by field, in whatever order they come.
 final class RequestReader {

@@ -124,8 +124,7 @@ final class TestBatchQueue {
             answers.add(ask(queue, images(2, 1)));
             answers.add(ask(queue, images(4, 2)));
             answers.add(ask(queue, images(4, 3)));
-            Future<Answer> blocks =
-                    callers.submit(() -> queue.answer(images(4, 4), Set.of(3)));
+            Future<Answer> blocks = callers.submit(() -> queue.answer(images(4, 4), Set.of(3)));
             while (queue.waitingImages() < 4) {
                 Thread.sleep(1);
             }

@@ -4,7 +4,6 @@ import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.FilePayload;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -4,14 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-
-import org.jspecify.annotations.Nullable;
-import org.repvgg.format.Json;
-import org.repvgg.spec.Form;
-import org.repvgg.spec.LayerTable;
-import org.repvgg.spec.RepVggFamily;
-import org.repvgg.spec.RepVggSpec;
-
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -31,8 +23,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.Json;
+import org.repvgg.spec.Form;
+import org.repvgg.spec.LayerTable;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.spec.RepVggSpec;
 
 /// The page and the interface behind it, with canned answers: what is red is a sunset, what is
 /// green a meadow, what is blue the sea.

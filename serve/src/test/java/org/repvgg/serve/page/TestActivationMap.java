@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,10 +22,6 @@ import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
-
-import java.util.List;
-import java.util.Set;
-import java.util.SplittableRandom;
 
 final class TestActivationMap {
     private static final int CLASSES = 7;

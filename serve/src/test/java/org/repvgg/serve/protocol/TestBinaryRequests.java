@@ -3,11 +3,10 @@ package org.repvgg.serve.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.OptionalInt;
 
 /// Requests whose images follow the JSON as bytes.
 final class TestBinaryRequests {

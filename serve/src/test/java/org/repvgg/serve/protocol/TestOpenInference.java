@@ -3,21 +3,6 @@ package org.repvgg.serve.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.repvgg.evaluate.Prediction;
-import org.repvgg.format.Json;
-import org.repvgg.model.PlainModel;
-import org.repvgg.runtime.PlainRuntime;
-import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.serve.inference.ServingListener;
-import org.repvgg.serve.inference.BatchOptions;
-import org.repvgg.serve.inference.OverloadedException;
-import org.repvgg.serve.inference.ServedModel;
-import org.repvgg.tensor.Shape;
-import org.repvgg.tensor.Tensor;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +13,20 @@ import java.util.OptionalInt;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.repvgg.evaluate.Prediction;
+import org.repvgg.format.Json;
+import org.repvgg.model.PlainModel;
+import org.repvgg.runtime.PlainRuntime;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.serve.inference.BatchOptions;
+import org.repvgg.serve.inference.OverloadedException;
+import org.repvgg.serve.inference.ServedModel;
+import org.repvgg.serve.inference.ServingListener;
+import org.repvgg.tensor.Shape;
+import org.repvgg.tensor.Tensor;
 
 /// The bodies of all answers, compared with the protocol's schema and the runtime's numbers.
 final class TestOpenInference {
@@ -255,9 +254,9 @@ final class TestOpenInference {
                 answer(
                         request(
                                 ",\"outputs\":["
-                                    + "{\"name\":\"logits\",\"parameters\":{\"classification\":2}},"
-                                    + "{\"name\":\"probabilities\","
-                                    + "\"parameters\":{\"classification\":9}}]"));
+                                        + "{\"name\":\"logits\",\"parameters\":{\"classification\":2}},"
+                                        + "{\"name\":\"probabilities\","
+                                        + "\"parameters\":{\"classification\":9}}]"));
 
         List<String> best = lines(logits.toArray());
         Json.Object two = output(answer, 0);

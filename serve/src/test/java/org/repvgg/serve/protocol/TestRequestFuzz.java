@@ -2,15 +2,14 @@ package org.repvgg.serve.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-import org.repvgg.format.Json;
-import org.repvgg.serve.inference.ServedModel;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.repvgg.format.Json;
+import org.repvgg.serve.inference.ServedModel;
 
 /// Sound requests with random faults: each must be answered, or refused in one line.
 final class TestRequestFuzz {

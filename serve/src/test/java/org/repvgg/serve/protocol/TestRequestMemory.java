@@ -3,11 +3,9 @@ package org.repvgg.serve.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.lang.management.ManagementFactory;
 
 /// What a request takes is in proportion to its body.
 final class TestRequestMemory {

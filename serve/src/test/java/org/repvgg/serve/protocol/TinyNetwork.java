@@ -1,5 +1,7 @@
 package org.repvgg.serve.protocol;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.repvgg.fold.Fold;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
@@ -7,15 +9,12 @@ import org.repvgg.model.Linear;
 import org.repvgg.model.PlainLayer;
 import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.serve.inference.ServingListener;
 import org.repvgg.serve.inference.BatchOptions;
 import org.repvgg.serve.inference.ServedModel;
+import org.repvgg.serve.inference.ServingListener;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Tensor;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /// A network of two channels and three classes with random weights.
 final class TinyNetwork {

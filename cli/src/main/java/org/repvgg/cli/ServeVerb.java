@@ -1,0 +1,418 @@
+package org.repvgg.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.format.Json;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.serve.InferenceServer;
+import org.repvgg.serve.ServeOptions;
+import org.repvgg.serve.ServingMetrics;
+import org.repvgg.serve.TlsFiles;
+import org.repvgg.serve.inference.BatchOptions;
+import org.repvgg.serve.inference.ModelReader;
+import org.repvgg.serve.inference.ModelRepository;
+import org.repvgg.serve.inference.ModelSource;
+import org.repvgg.serve.inference.ServedModel;
+import org.repvgg.serve.inference.ServingListener;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "serve",
+        header = "Answers over HTTP: tensors, photos, and a page to look at.",
+        description =
+                "Speaks the Open Inference Protocol (KServe, Triton) below /v2, takes photos at /v1/classify, shows a page"
+                        + " at /, and tells Prometheus at /metrics; /openapi.yaml describes it all. Networks run in"
+                        + " their plain form. A file that changes is loaded again; one that cannot be loaded"
+                        + " leaves the network that was there. Ctrl-C stops after what is being answered.",
+        footer = {
+            "  repvgg serve runs/photos/plain.safetensors",
+            "  repvgg serve cats=cats.safetensors dogs=dogs.safetensors --port 9000",
+            "  repvgg serve models/ --host 0.0.0.0 --token-file token",
+            "  curl --data-binary @cat.jpg http://127.0.0.1:8080/v1/classify"
+        })
+final class ServeVerb extends Verb {
+    /// Longest time that loading runs a network until Java has compiled it.
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+
+    /// Longest time that a server with nothing to answer with is kept.
+    private static final Duration LONGEST_START = Duration.ofHours(1);
+
+    /// Names of files that training writes, which say nothing of the network: its folder does.
+    private static final Set<String> COMMON = Set.of("plain", "trained", "best", "model");
+
+    private static final String NO_LOG = "none";
+
+    @Parameters(
+            index = "0..*",
+            arity = "1..*",
+            paramLabel = "M",
+            description =
+                    "A checkpoint of either form, perhaps as NAME=FILE, or a folder of networks as Triton has them:"
+                            + " NAME/VERSION/FILE.")
+    List<String> networks = new ArrayList<>();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description =
+                    "Listen there; 127.0.0.1, this machine alone, unless given. 0.0.0.0 is everywhere.")
+    String host = "";
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "Listen on this port; 8080 unless given, 0 for any that is free.")
+    int port;
+
+    @Option(
+            names = "--reload",
+            paramLabel = "S",
+            defaultValue = "2",
+            description =
+                    "Look every S seconds whether files have changed; 2 unless given, 0 for never.")
+    double reload;
+
+    @Option(
+            names = "--access-log",
+            paramLabel = "FILE|-|none",
+            defaultValue = NO_LOG,
+            description =
+                    "Write a line of JSON for every request there, '-' for standard error; none unless given.")
+    String accessLog = "";
+
+    @Mixin ThreadOption threads = new ThreadOption();
+
+    @ArgGroup(validate = false, heading = "%nBatches, for each network:%n")
+    BatchFlags batches = new BatchFlags();
+
+    static final class BatchFlags {
+        @Option(
+                names = "--max-batch",
+                paramLabel = "N",
+                description = "Take at most N images into a pass; 16 unless given.")
+        int batch = BatchOptions.defaults().batch();
+
+        @Option(
+                names = "--max-delay",
+                paramLabel = "MS",
+                description =
+                        "Under load, let a batch wait that long for more images; 2 unless given.")
+        double delay = BatchOptions.defaults().delay().toMillis();
+
+        @Option(
+                names = "--queue",
+                paramLabel = "N",
+                description =
+                        "Let at most N images wait; what exceeds that is answered by 503. 128 unless given.")
+        int queue = BatchOptions.defaults().queue();
+
+        @Option(
+                names = "--timeout",
+                paramLabel = "S",
+                description = "Answer within S seconds or by 503; 10 unless given.")
+        double timeout = BatchOptions.defaults().timeout().toSeconds();
+    }
+
+    @ArgGroup(validate = false, heading = "%nWho and what gets in:%n")
+    AccessFlags access = new AccessFlags();
+
+    static final class AccessFlags {
+        @Option(
+                names = "--token-file",
+                paramLabel = "FILE",
+                description =
+                        "Want the token in this file from every caller, as 'Authorization: Bearer TOKEN'.")
+        @Nullable Path token;
+
+        @Option(
+                names = "--tls-cert",
+                paramLabel = "FILE",
+                description = "Speak HTTPS with this certificate (PEM, with its chain).")
+        @Nullable Path certificate;
+
+        @Option(
+                names = "--tls-key",
+                paramLabel = "FILE",
+                description = "The certificate's private key (PEM, not encrypted).")
+        @Nullable Path key;
+
+        @Option(
+                names = "--cors",
+                paramLabel = "ORIGIN",
+                description = "Let pages of this origin call, '*' for all; none unless given.")
+        @Nullable String origin;
+
+        @Option(
+                names = "--max-body",
+                paramLabel = "MB",
+                description = "Take bodies of at most that size; 64 unless given.")
+        int megabytes = (int) (ServeOptions.DEFAULT_BODY_LIMIT >> 20);
+    }
+
+    @ArgGroup(validate = false, heading = WeightOptions.HEADING)
+    WeightOptions weights = new WeightOptions();
+
+    @Override
+    int run(Console console) throws IOException {
+        List<ModelSource> sources = networks.stream().map(ServeVerb::source).toList();
+        ServeOptions options = options();
+        BatchOptions batchOptions = batchOptions();
+        if (!(reload >= 0 && reload <= 86_400)) {
+            throw new UserError("--reload takes 0 to 86400 seconds, not %s", reload);
+        }
+        try (PrintWriter log = log(console);
+                var metrics = new ServingMetrics();
+                var models =
+                        ModelRepository.open(
+                                sources,
+                                file -> ModelReader.plain(weights.read(file.toString())),
+                                new RuntimeOptions(threads.threads()).withWarmUp(WARM_UP),
+                                batchOptions,
+                                new Notes(console, metrics),
+                                millis(1000 * reload));
+                var server = start(console, options, models, metrics, log)) {
+            return serve(console, sources, models, server);
+        }
+    }
+
+    private InferenceServer start(
+            Console console,
+            ServeOptions options,
+            ModelRepository models,
+            ServingMetrics metrics,
+            @Nullable PrintWriter log)
+            throws IOException {
+        try {
+            return InferenceServer.start(
+                    options,
+                    models,
+                    metrics,
+                    engine(),
+                    VersionProvider.version(),
+                    log == null ? _ -> {} : log::println,
+                    failure -> failed(console, failure));
+        } catch (BindException e) {
+            throw new WorkFailed(e, "%s; --port takes another, 0 any that is free", ErrorLine.describe(e));
+        }
+    }
+
+    private int serve(
+            Console console,
+            List<ModelSource> sources,
+            ModelRepository models,
+            InferenceServer server) {
+        var stopped = new CountDownLatch(1);
+        Thread hook = new Thread(() -> stop(console, server, models, stopped), "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        if (json) {
+            console.result(Json.object().put("address", server.address()).build());
+        } else {
+            console.result("%s", server.address());
+        }
+        console.out().flush();
+        try {
+            boolean ready = models.awaitReady(LONGEST_START);
+            if (!ready && sources.stream().allMatch(ModelSource.OneFile.class::isInstance)) {
+                throw new UserError("no network could be loaded");
+            }
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closing does the rest
+        }
+        return ExitCode.DONE;
+    }
+
+    private static void stop(
+            Console console,
+            InferenceServer server,
+            ModelRepository models,
+            CountDownLatch stopped) {
+        console.note("stopping after what is being answered");
+        server.close();
+        models.close();
+        stopped.countDown();
+    }
+
+    private void failed(Console console, Throwable failure) {
+        console.note("a request failed: %s", failure);
+        if (debug) {
+            failure.printStackTrace(console.err());
+        }
+    }
+
+    private String engine() {
+        int number = threads.threads();
+        return "plain runtime, %s thread%s".formatted(number, number == 1 ? "" : "s");
+    }
+
+    /// Says on standard error what happens to networks, and counts it.
+    private record Notes(Console console, ServingMetrics metrics) implements ServingListener {
+        @Override
+        public void batchDone(ServedModel model, int images, long nanos) {
+            metrics.batchDone(model, images, nanos);
+        }
+
+        @Override
+        public void loaded(ServedModel model, Duration took) {
+            metrics.loaded(model, took);
+            console.note(
+                    "%s, version %s: loaded in %.1f s",
+                    model.name(), model.version(), took.toMillis() / 1000.0);
+        }
+
+        @Override
+        public void unloaded(ServedModel model) {
+            metrics.unloaded(model);
+            console.note("%s, version %s: unloaded", model.name(), model.version());
+        }
+
+        @Override
+        public void failed(String name, String version, String reason) {
+            metrics.failed(name, version, reason);
+            console.note("%s", reason);
+        }
+    }
+
+    /// @throws UserError if it is not there
+    private static ModelSource source(String text) {
+        int equals = text.indexOf('=');
+        boolean named = equals > 0 && !Files.exists(Network.path(text));
+        Path path = Network.path(named ? text.substring(equals + 1) : text);
+        if (!Files.exists(path)) {
+            throw Network.isName(path.toString())
+                    ? new UserError(
+                            "%s is a name without weights: give a checkpoint file, such as the"
+                                    + " plain.safetensors of a training",
+                            path)
+                    : new UserError("%s: no such file", path);
+        }
+        if (Files.isDirectory(path)) {
+            if (named) {
+                throw new UserError(
+                        "%s: a folder's networks have their own names; leave out '%s='",
+                        text, text.substring(0, equals));
+            }
+            return new ModelSource.Repository(path);
+        }
+        try {
+            return new ModelSource.OneFile(named ? text.substring(0, equals) : name(path), path);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("%s: %s", text, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// The file's name without its ending, or its folder's where that says more.
+    private static String name(Path file) {
+        String name = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+        Path folder = file.toAbsolutePath().getParent();
+        if (COMMON.contains(name) && folder != null && folder.getFileName() != null) {
+            name = folder.getFileName().toString();
+        }
+        String clean = name.replaceAll("[^A-Za-z0-9._-]+", "-").replaceFirst("^[^A-Za-z0-9]+", "");
+        return clean.isEmpty() ? "model" : clean.substring(0, Math.min(128, clean.length()));
+    }
+
+    private ServeOptions options() throws IOException {
+        if (port < 0 || port > 65535) {
+            throw new UserError("--port takes 0 to 65535, not %s", port);
+        }
+        if (access.megabytes < 1 || access.megabytes > 2047) {
+            throw new UserError("--max-body takes 1 to 2047 MB, not %s", access.megabytes);
+        }
+        if ((access.certificate == null) != (access.key == null)) {
+            throw new UserError("--tls-cert and --tls-key go together");
+        }
+        ServeOptions local = ServeOptions.local(port);
+        long body = (long) access.megabytes << 20;
+        return new ServeOptions(
+                host,
+                port,
+                token(),
+                access.certificate == null || access.key == null
+                        ? Optional.empty()
+                        : Optional.of(
+                                new TlsFiles(readable(access.certificate), readable(access.key))),
+                Optional.ofNullable(access.origin),
+                body,
+                Math.max(body, local.bodyMemory()),
+                local.pixelLimit(),
+                local.bodyTimeout(),
+                local.drain());
+    }
+
+    private Optional<String> token() throws IOException {
+        if (access.token == null) {
+            return Optional.empty();
+        }
+        String token = Files.readString(readable(access.token), StandardCharsets.UTF_8).strip();
+        if (token.isEmpty() || token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+            throw new UserError(
+                    "%s: a token is one line of printable characters without spaces", access.token);
+        }
+        return Optional.of(token);
+    }
+
+    private static Path readable(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new UserError("%s: no such file, or it may not be read", file);
+        }
+        return file;
+    }
+
+    private BatchOptions batchOptions() {
+        if (!(batches.delay >= 0 && batches.delay <= 10_000)) {
+            throw new UserError("--max-delay takes 0 to 10000 ms, not %s", batches.delay);
+        }
+        if (!(batches.timeout > 0 && batches.timeout <= 3600)) {
+            throw new UserError(
+                    "--timeout takes more than 0 to 3600 seconds, not %s", batches.timeout);
+        }
+        if (batches.batch < 1 || batches.batch > 4096) {
+            throw new UserError("--max-batch takes 1 to 4096, not %s", batches.batch);
+        }
+        if (batches.queue < 1) {
+            throw new UserError("--queue must be at least 1, not %s", batches.queue);
+        }
+        return new BatchOptions(
+                batches.batch,
+                millis(batches.delay),
+                batches.queue,
+                millis(1000 * batches.timeout));
+    }
+
+    private static Duration millis(double value) {
+        return Duration.ofNanos(Math.round(1e6 * value));
+    }
+
+    private @Nullable PrintWriter log(Console console) throws IOException {
+        return switch (accessLog) {
+            case NO_LOG -> null;
+            case "-" -> new PrintWriter(console.err(), true);
+            default ->
+                    new PrintWriter(
+                            Files.newBufferedWriter(
+                                    Path.of(accessLog),
+                                    StandardOpenOption.CREATE,
+                                    StandardOpenOption.APPEND),
+                            true);
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package org.repvgg.serve;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import org.repvgg.serve.inference.ModelRepository;
+import org.repvgg.serve.inference.OverloadedException;
+import org.repvgg.serve.inference.ServedModel;
+
+/// Finds the network that a request means and turns what can go wrong into answers.
+final class ModelDesk {
+    private final ModelRepository repository;
+
+    ModelDesk(ModelRepository repository) {
+        this.repository = repository;
+    }
+
+    ModelRepository repository() {
+        return repository;
+    }
+
+    /// What is done with a network.
+    @FunctionalInterface
+    interface Work<T> {
+        T with(ServedModel model)
+                throws OverloadedException, TimeoutException, InterruptedException;
+    }
+
+    /// Does it; once more with the network that has taken the first one's place meanwhile.
+    ///
+    /// @throws HttpFailure if there is no such network, or it does not answer
+    <T> T ask(String name, Optional<String> version, Work<T> work) {
+        try {
+            try {
+                return work.with(find(name, version));
+            } catch (OverloadedException e) {
+                if (!e.isUnloading()) {
+                    throw e;
+                }
+                return work.with(find(name, version));
+            }
+        } catch (OverloadedException e) {
+            throw Exchanges.of(e);
+        } catch (TimeoutException e) {
+            throw Exchanges.of(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw HttpFailure.unavailable("the server is stopping", 1);
+        }
+    }
+
+    /// @throws HttpFailure if there is no such network
+    ServedModel find(String name, Optional<String> version) {
+        return repository
+                .find(name, version)
+                .orElseThrow(() -> new HttpFailure(404, missing(name, version)));
+    }
+
+    private String missing(String name, Optional<String> version) {
+        List<String> versions = repository.versions(name);
+        if (!versions.isEmpty()) {
+            return "'%s' has no version %s, but %s"
+                    .formatted(name, version.orElse(""), String.join(", ", versions));
+        }
+        List<String> names =
+                repository.models().stream().map(ServedModel::name).distinct().toList();
+        String there = names.isEmpty() ? "none is loaded" : "there are " + String.join(", ", names);
+        return "no network is called '%s'; %s".formatted(name, there);
+    }
+
+    /// The one that is meant where none is named: the only one.
+    String only() {
+        List<String> names =
+                repository.models().stream().map(ServedModel::name).distinct().toList();
+        if (names.size() != 1) {
+            throw names.isEmpty()
+                    ? HttpFailure.unavailable("no network is loaded", 1)
+                    : new HttpFailure(
+                            400,
+                            "say which with ?model=NAME: there are " + String.join(", ", names));
+        }
+        return names.getFirst();
+    }
+}
