@@ -1,5 +1,6 @@
 package org.repvgg.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -11,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
 import org.repvgg.runtime.RuntimeOptions;
@@ -24,8 +27,6 @@ import org.repvgg.serve.inference.BatchOptions;
 import org.repvgg.serve.inference.ModelReader;
 import org.repvgg.serve.inference.ModelRepository;
 import org.repvgg.serve.inference.ModelSource;
-import org.repvgg.serve.inference.ServedModel;
-import org.repvgg.serve.inference.ServingListener;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,10 +54,10 @@ final class ServeVerb extends Verb {
     /// Longest time that a server with nothing to answer with is kept.
     private static final Duration LONGEST_START = Duration.ofHours(1);
 
-    /// Names of files that training writes, which say nothing of the network: its folder does.
-    private static final Set<String> COMMON = Set.of("plain", "trained", "best", "model");
-
     private static final String NO_LOG = "none";
+
+    /// It would tell of every start. Kept here, for loggers that nobody holds forget their level.
+    private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     @Parameters(
             index = "0..*",
@@ -172,25 +173,65 @@ final class ServeVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        List<ModelSource> sources = networks.stream().map(ServeVerb::source).toList();
+        List<ModelSource> sources = ServedFiles.sources(networks);
         ServeOptions options = options();
         BatchOptions batchOptions = batchOptions();
         if (!(reload >= 0 && reload <= 86_400)) {
             throw new UserError("--reload takes 0 to 86400 seconds, not %s", reload);
         }
-        try (PrintWriter log = log(console);
-                var metrics = new ServingMetrics();
+        HELIDON.setLevel(Level.WARNING);
+        var metrics = new ServingMetrics();
+        var notes = new ServingNotes(console, metrics);
+        try (metrics;
+                Log log = log(console);
                 var models =
                         ModelRepository.open(
                                 sources,
                                 file -> ModelReader.plain(weights.read(file.toString())),
                                 new RuntimeOptions(threads.threads()).withWarmUp(WARM_UP),
                                 batchOptions,
-                                new Notes(console, metrics),
+                                notes,
                                 millis(1000 * reload));
                 var server = start(console, options, models, metrics, log)) {
-            return serve(console, sources, models, server);
+            say(console, server);
+            boolean ready = models.awaitReady(LONGEST_START);
+            List<String> refused = notes.begin();
+            if (!ready && sources.stream().allMatch(ModelSource.OneFile.class::isInstance)) {
+                throw new UserError(
+                        "%s",
+                        refused.isEmpty()
+                                ? "no network could be loaded"
+                                : String.join("; ", refused));
+            }
+            refused.forEach(reason -> console.note("%s", reason));
+            untilStopped(console, models, server);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closing does the rest
         }
+        return ExitCode.DONE;
+    }
+
+    private void say(Console console, InferenceServer server) {
+        if (json) {
+            console.result(Json.object().put("address", server.address()).build());
+        } else {
+            console.result("%s", server.address());
+        }
+        console.out().flush();
+    }
+
+    /// Ctrl-C and SIGTERM end the JVM, as soon as this has answered what was being answered.
+    private static void untilStopped(
+            Console console, ModelRepository models, InferenceServer server)
+            throws InterruptedException {
+        Runnable stop =
+                () -> {
+                    console.note("stopping after what is being answered");
+                    server.close();
+                    models.close();
+                };
+        Runtime.getRuntime().addShutdownHook(new Thread(stop, "stop"));
+        new CountDownLatch(1).await();
     }
 
     private InferenceServer start(
@@ -198,7 +239,7 @@ final class ServeVerb extends Verb {
             ServeOptions options,
             ModelRepository models,
             ServingMetrics metrics,
-            @Nullable PrintWriter log)
+            Log log)
             throws IOException {
         try {
             return InferenceServer.start(
@@ -207,48 +248,12 @@ final class ServeVerb extends Verb {
                     metrics,
                     engine(),
                     VersionProvider.version(),
-                    log == null ? _ -> {} : log::println,
+                    log.lines(),
                     failure -> failed(console, failure));
         } catch (BindException e) {
-            throw new WorkFailed(e, "%s; --port takes another, 0 any that is free", ErrorLine.describe(e));
+            throw new WorkFailed(
+                    e, "%s; --port takes another, 0 any that is free", ErrorLine.describe(e));
         }
-    }
-
-    private int serve(
-            Console console,
-            List<ModelSource> sources,
-            ModelRepository models,
-            InferenceServer server) {
-        var stopped = new CountDownLatch(1);
-        Thread hook = new Thread(() -> stop(console, server, models, stopped), "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        if (json) {
-            console.result(Json.object().put("address", server.address()).build());
-        } else {
-            console.result("%s", server.address());
-        }
-        console.out().flush();
-        try {
-            boolean ready = models.awaitReady(LONGEST_START);
-            if (!ready && sources.stream().allMatch(ModelSource.OneFile.class::isInstance)) {
-                throw new UserError("no network could be loaded");
-            }
-            stopped.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // closing does the rest
-        }
-        return ExitCode.DONE;
-    }
-
-    private static void stop(
-            Console console,
-            InferenceServer server,
-            ModelRepository models,
-            CountDownLatch stopped) {
-        console.note("stopping after what is being answered");
-        server.close();
-        models.close();
-        stopped.countDown();
     }
 
     private void failed(Console console, Throwable failure) {
@@ -263,73 +268,6 @@ final class ServeVerb extends Verb {
         return "plain runtime, %s thread%s".formatted(number, number == 1 ? "" : "s");
     }
 
-    /// Says on standard error what happens to networks, and counts it.
-    private record Notes(Console console, ServingMetrics metrics) implements ServingListener {
-        @Override
-        public void batchDone(ServedModel model, int images, long nanos) {
-            metrics.batchDone(model, images, nanos);
-        }
-
-        @Override
-        public void loaded(ServedModel model, Duration took) {
-            metrics.loaded(model, took);
-            console.note(
-                    "%s, version %s: loaded in %.1f s",
-                    model.name(), model.version(), took.toMillis() / 1000.0);
-        }
-
-        @Override
-        public void unloaded(ServedModel model) {
-            metrics.unloaded(model);
-            console.note("%s, version %s: unloaded", model.name(), model.version());
-        }
-
-        @Override
-        public void failed(String name, String version, String reason) {
-            metrics.failed(name, version, reason);
-            console.note("%s", reason);
-        }
-    }
-
-    /// @throws UserError if it is not there
-    private static ModelSource source(String text) {
-        int equals = text.indexOf('=');
-        boolean named = equals > 0 && !Files.exists(Network.path(text));
-        Path path = Network.path(named ? text.substring(equals + 1) : text);
-        if (!Files.exists(path)) {
-            throw Network.isName(path.toString())
-                    ? new UserError(
-                            "%s is a name without weights: give a checkpoint file, such as the"
-                                    + " plain.safetensors of a training",
-                            path)
-                    : new UserError("%s: no such file", path);
-        }
-        if (Files.isDirectory(path)) {
-            if (named) {
-                throw new UserError(
-                        "%s: a folder's networks have their own names; leave out '%s='",
-                        text, text.substring(0, equals));
-            }
-            return new ModelSource.Repository(path);
-        }
-        try {
-            return new ModelSource.OneFile(named ? text.substring(0, equals) : name(path), path);
-        } catch (IllegalArgumentException e) {
-            throw new UserError("%s: %s", text, String.valueOf(e.getMessage()));
-        }
-    }
-
-    /// The file's name without its ending, or its folder's where that says more.
-    private static String name(Path file) {
-        String name = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
-        Path folder = file.toAbsolutePath().getParent();
-        if (COMMON.contains(name) && folder != null && folder.getFileName() != null) {
-            name = folder.getFileName().toString();
-        }
-        String clean = name.replaceAll("[^A-Za-z0-9._-]+", "-").replaceFirst("^[^A-Za-z0-9]+", "");
-        return clean.isEmpty() ? "model" : clean.substring(0, Math.min(128, clean.length()));
-    }
-
     private ServeOptions options() throws IOException {
         if (port < 0 || port > 65535) {
             throw new UserError("--port takes 0 to 65535, not %s", port);
@@ -342,6 +280,12 @@ final class ServeVerb extends Verb {
         }
         ServeOptions local = ServeOptions.local(port);
         long body = (long) access.megabytes << 20;
+        if (body > local.bodyMemory()) {
+            throw new UserError(
+                    "--max-body %s MB is more than a quarter of the heap, %s: give more with"
+                            + " REPVGG_OPTS=-Xmx8g",
+                    access.megabytes, Numbers.megabytes(local.bodyMemory()));
+        }
         return new ServeOptions(
                 host,
                 port,
@@ -352,7 +296,7 @@ final class ServeVerb extends Verb {
                                 new TlsFiles(readable(access.certificate), readable(access.key))),
                 Optional.ofNullable(access.origin),
                 body,
-                Math.max(body, local.bodyMemory()),
+                local.bodyMemory(),
                 local.pixelLimit(),
                 local.bodyTimeout(),
                 local.drain());
@@ -402,17 +346,28 @@ final class ServeVerb extends Verb {
         return Duration.ofNanos(Math.round(1e6 * value));
     }
 
-    private @Nullable PrintWriter log(Console console) throws IOException {
+    /// Takes lines from many threads; closing it leaves standard error open.
+    private Log log(Console console) throws IOException {
         return switch (accessLog) {
-            case NO_LOG -> null;
-            case "-" -> new PrintWriter(console.err(), true);
-            default ->
-                    new PrintWriter(
-                            Files.newBufferedWriter(
-                                    Path.of(accessLog),
-                                    StandardOpenOption.CREATE,
-                                    StandardOpenOption.APPEND),
-                            true);
+            case NO_LOG -> new Log(_ -> {}, () -> {});
+            case "-" -> new Log(line -> console.note("%s", line), () -> {});
+            default -> {
+                var file =
+                        new PrintWriter(
+                                Files.newBufferedWriter(
+                                        Path.of(accessLog),
+                                        StandardOpenOption.CREATE,
+                                        StandardOpenOption.APPEND),
+                                true);
+                yield new Log(file::println, file);
+            }
         };
+    }
+
+    private record Log(Consumer<String> lines, Closeable file) implements Closeable {
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.repvgg.serve;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
@@ -9,25 +10,41 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
-import org.repvgg.serve.inference.OverloadedException;
 
 /// What every request passes through: who may come in, what an error looks like, the metrics and
 /// the log.
 final class Exchanges implements Filter {
     private static final String BEARER = "Bearer ";
 
+    /// The status of requests whose caller did not wait, in metrics and log: nginx' number.
+    private static final int GONE = 499;
+
+    /// Bytes of a body that are read for the sake of the connection.
+    private static final long DRAINED = 64 << 10;
+
+    private static final long LINGER_BYTES = 1 << 20;
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
     private final Optional<byte[]> token;
     private final Set<String> open;
     private final Optional<String> corsOrigin;
+    private final long bodyLimit;
+    private final ConnectionGuard guard;
     private final ServingMetrics metrics;
     private final AccessLog log;
     private final Consumer<Throwable> failures;
@@ -37,12 +54,15 @@ final class Exchanges implements Filter {
     Exchanges(
             ServeOptions options,
             Set<String> open,
+            ConnectionGuard guard,
             ServingMetrics metrics,
             AccessLog log,
             Consumer<Throwable> failures) {
         this.token = options.token().map(text -> text.getBytes(StandardCharsets.UTF_8));
         this.open = open;
+        this.guard = guard;
         this.corsOrigin = options.corsOrigin();
+        this.bodyLimit = options.bodyLimit();
         this.metrics = metrics;
         this.log = log;
         this.failures = failures;
@@ -51,6 +71,7 @@ final class Exchanges implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         long start = System.nanoTime();
+        boolean ended = false;
         try {
             corsOrigin.ifPresent(origin -> allow(origin, response));
             if (isPreflight(request)) {
@@ -59,11 +80,14 @@ final class Exchanges implements Filter {
                 checkToken(request);
                 chain.proceed();
             }
+            ended = true;
         } catch (HttpFailure e) {
-            answer(e, response);
+            answer(e, request, response);
+            ended = true;
         } finally {
+            guard.done(request.socketId());
             long nanos = System.nanoTime() - start;
-            int status = response.status().code();
+            int status = ended ? response.status().code() : GONE;
             metrics.requestDone(route(request), status, nanos);
             log.done(
                     request.remotePeer().host(),
@@ -72,6 +96,32 @@ final class Exchanges implements Filter {
                     status,
                     response.bytesWritten(),
                     nanos / 1e9);
+        }
+        if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            linger(request, response.status().code());
+            // Helidon would go on reading where the body is, whatever the header says
+            throw new CloseConnectionException("as announced");
+        }
+    }
+
+    /// Takes in a little more of a body that nobody wants: closing on a caller that is still
+    /// sending would keep the answer from it.
+    private static void linger(ServerRequest request, int status) {
+        if (status == Status.REQUEST_TIMEOUT_408.code()
+                || request.headers().contentLength().isEmpty()) {
+            return; // somebody reads already, or chunks of any size may come
+        }
+        FutureTask<Long> reading =
+                new FutureTask<>(
+                        () -> {
+                            InputStream in = request.content().inputStream();
+                            return in.skip(LINGER_BYTES);
+                        });
+        Thread.ofVirtual().name("linger").start(reading);
+        try {
+            long _ = reading.get(LINGER.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException | InterruptedException e) {
+            // closing is what is left in any case
         }
     }
 
@@ -114,8 +164,9 @@ final class Exchanges implements Filter {
         }
     }
 
-    /// Answers by an error; closes the connection where an answer has begun.
-    void answer(Throwable e, ServerResponse response) {
+    /// Answers by an error; closes the connection where an answer has begun, or where more of a
+    /// body is to come than is worth reading.
+    void answer(Throwable e, ServerRequest request, ServerResponse response) {
         HttpFailure failure = failure(e);
         if (failure.status() == 500) {
             failures.accept(e);
@@ -128,26 +179,40 @@ final class Exchanges implements Filter {
         }
         failure.retryAfterSeconds()
                 .ifPresent(s -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(s)));
-        if (failure.status() == 408 || failure.status() == 413) {
-            response.header(HeaderNames.CONNECTION, "close"); // the rest of the body is not read
+        if (failure.status() == 408 || !isRead(request)) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
         }
         send(response, failure.status(), error(failure.getMessage()));
     }
 
-    private static HttpFailure failure(Throwable e) {
+    private static boolean isRead(ServerRequest request) {
+        return !request.content().hasEntity()
+                || request.content().consumed()
+                || request.headers().contentLength().orElse(Long.MAX_VALUE) <= DRAINED;
+    }
+
+    private HttpFailure failure(Throwable e) {
         return switch (e) {
             case HttpFailure failure -> failure;
             case CloseConnectionException gone -> throw gone;
-            case HttpException http -> new HttpFailure(http.status().code(), message(http));
-            case RequestException http -> new HttpFailure(http.status().code(), message(http));
+            case HttpException http -> failure(http.status(), http);
+            case RequestException http -> failure(http.status(), http);
             case OutOfMemoryError _ ->
                     HttpFailure.unavailable("not enough memory for this request now", 1);
             default -> new HttpFailure(500, "the server failed; its log says more");
         };
     }
 
-    private static String message(RuntimeException e) {
-        return e.getMessage() == null ? "a bad request" : e.getMessage();
+    private HttpFailure failure(Status status, RuntimeException e) {
+        return new HttpFailure(status.code(), reason(status, e.getMessage(), bodyLimit));
+    }
+
+    /// What Helidon has to say, in our words where it says too little.
+    static String reason(Status status, @Nullable String message, long bodyLimit) {
+        if (status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+            return "the body is larger than the %,d bytes that are accepted".formatted(bodyLimit);
+        }
+        return message == null || message.isBlank() ? status.reasonPhrase() : message;
     }
 
     /// `{"error": message}`, the message on one line.
@@ -160,15 +225,5 @@ final class Exchanges implements Filter {
         response.status(status);
         response.header(HeaderNames.CONTENT_TYPE, "application/json");
         response.send(json);
-    }
-
-    /// What keeps a network from answering, as an answer.
-    static HttpFailure of(OverloadedException e) {
-        return HttpFailure.unavailable(e.getMessage(), e.retryAfterSeconds());
-    }
-
-    /// Likewise.
-    static HttpFailure of(TimeoutException e) {
-        return HttpFailure.unavailable(e.getMessage(), 1);
     }
 }

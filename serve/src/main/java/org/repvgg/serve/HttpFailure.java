@@ -14,7 +14,7 @@ final class HttpFailure extends RuntimeException {
     }
 
     private HttpFailure(int status, @Nullable String message, OptionalInt retryAfterSeconds) {
-        super(message);
+        super(message, null, false, false); // an answer, not a fault: no trace
         this.status = status;
         this.retryAfterSeconds = retryAfterSeconds;
     }

@@ -10,6 +10,7 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,17 +43,26 @@ import org.repvgg.serve.protocol.OpenInference;
 /// }
 /// ```
 public final class InferenceServer implements AutoCloseable {
-    /// An idle connection is closed after that.
+    /// A connection on which nothing is asked is closed after that.
     private static final Duration IDLE = Duration.ofMinutes(1);
+
+    /// Longest time that the headers of a request may take.
+    private static final Duration HEADERS = Duration.ofSeconds(10);
+
+    /// Longest time from there to the end of the answer; bodies and passes have limits of their
+    /// own.
+    private static final Duration EXCHANGE = Duration.ofMinutes(5);
 
     /// Connections that may be open: each costs a virtual thread and some buffers.
     private static final int CONNECTIONS = 4096;
 
     private final WebServer server;
+    private final ConnectionGuard guard;
     private final String address;
 
-    private InferenceServer(WebServer server, String address) {
+    private InferenceServer(WebServer server, ConnectionGuard guard, String address) {
         this.server = server;
+        this.guard = guard;
         this.address = address;
     }
 
@@ -81,11 +91,14 @@ public final class InferenceServer implements AutoCloseable {
         PageFiles page = PageFiles.load();
         Set<String> open = new HashSet<>(page.paths());
         open.addAll(List.of("/v2/health/live", "/v2/health/ready", "/openapi.yaml"));
-        var exchanges = new Exchanges(options, open, metrics, new AccessLog(log), failures);
+        var guard = new ConnectionGuard(HEADERS, EXCHANGE);
+        var exchanges = new Exchanges(options, open, guard, metrics, new AccessLog(log), failures);
         var routing =
                 HttpRouting.builder()
                         .addFilter(exchanges)
-                        .error(Throwable.class, (_, response, e) -> exchanges.answer(e, response))
+                        .error(
+                                Throwable.class,
+                                (request, response, e) -> exchanges.answer(e, request, response))
                         .register(
                                 "/v2",
                                 new OpenInferenceRoutes(
@@ -95,8 +108,12 @@ public final class InferenceServer implements AutoCloseable {
                                         version))
                         .register(
                                 "/v1", new PhotoRoutes(desk, bodies, options.pixelLimit(), engine))
-                        .get("/metrics", (_, response) -> metrics(metrics, response))
-                        .get("/openapi.yaml", (_, response) -> yaml(openApi, response))
+                        .register(
+                                rules -> {
+                                    Routes routes = new Routes(rules);
+                                    routes.get("/metrics", (_, to) -> metrics(metrics, to));
+                                    routes.get("/openapi.yaml", (_, to) -> yaml(openApi, to));
+                                })
                         .register(new PageRoutes(page))
                         .any(InferenceServer::nothing);
         WebServerConfig.Builder config =
@@ -106,14 +123,20 @@ public final class InferenceServer implements AutoCloseable {
                         .routing(routing)
                         .maxTcpConnections(CONNECTIONS)
                         .idleConnectionTimeout(IDLE)
+                        .idleConnectionPeriod(IDLE.dividedBy(6))
+                        .maxPayloadSize(RequestBodies.CHUNK_FACTOR * options.bodyLimit())
+                        .addProtocol(Http1Config.builder().addReceiveListener(guard).build())
                         .shutdownGracePeriod(options.drain())
                         .shutdownHook(false)
-                        .directHandlers(direct());
-        options.tls().ifPresent(files -> config.tls(tls(files)));
+                        .directHandlers(direct(options.bodyLimit()));
+        if (options.tls().isPresent()) {
+            config.tls(tls(options.tls().get()));
+        }
         WebServer server = bound(config, options);
         String scheme = options.tls().isPresent() ? "https" : "http";
         String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
-        return new InferenceServer(server, "%s://%s:%s".formatted(scheme, host, server.port()));
+        return new InferenceServer(
+                server, guard, "%s://%s:%s".formatted(scheme, host, server.port()));
     }
 
     /// Two servers could share a port, and a half of its requests each, if nobody looked before.
@@ -133,18 +156,24 @@ public final class InferenceServer implements AutoCloseable {
         return config.build().start();
     }
 
-    private static Tls tls(TlsFiles files) {
-        return Tls.builder()
-                .privateKey(keys -> keys.pem(pem -> pem.key(Resource.create(files.key()))))
-                .privateKeyCertChain(
-                        keys ->
-                                keys.pem(
-                                        pem -> pem.certChain(Resource.create(files.certificate()))))
-                .build();
+    private static Tls tls(TlsFiles files) throws IOException {
+        Resource key = Resource.create(files.key());
+        Resource certificate = Resource.create(files.certificate());
+        try {
+            return Tls.builder()
+                    .privateKey(keys -> keys.pem(pem -> pem.key(key)))
+                    .privateKeyCertChain(keys -> keys.pem(pem -> pem.certChain(certificate)))
+                    .build();
+        } catch (RuntimeException e) {
+            throw new IOException(
+                    "%s and %s are no certificate and its key for HTTPS: %s"
+                            .formatted(files.certificate(), files.key(), e.getMessage()),
+                    e);
+        }
     }
 
     /// What is no HTTP is answered before it reaches a route.
-    private static DirectHandlers direct() {
+    private static DirectHandlers direct(long bodyLimit) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
             handlers.addHandler(
@@ -155,7 +184,9 @@ public final class InferenceServer implements AutoCloseable {
                                     .headers(headers)
                                     .header(HeaderNames.CONTENT_TYPE, "application/json")
                                     .keepAlive(event.keepAlive())
-                                    .entity(Exchanges.error(message))
+                                    .entity(
+                                            Exchanges.error(
+                                                    Exchanges.reason(status, message, bodyLimit)))
                                     .build());
         }
         return handlers.build();
@@ -183,6 +214,10 @@ public final class InferenceServer implements AutoCloseable {
     }
 
     private static void nothing(ServerRequest request, ServerResponse response) {
+        if (request.prologue().method().text().equals("HEAD")) { // its answers have no body
+            response.status(404).send();
+            return;
+        }
         throw new HttpFailure(
                 404,
                 "nothing answers %s %s; /openapi.yaml lists what does"
@@ -199,5 +234,6 @@ public final class InferenceServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        guard.close();
     }
 }

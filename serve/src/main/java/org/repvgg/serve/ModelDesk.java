@@ -40,11 +40,10 @@ final class ModelDesk {
                 return work.with(find(name, version));
             }
         } catch (OverloadedException e) {
-            throw Exchanges.of(e);
+            throw HttpFailure.unavailable(e.getMessage(), e.retryAfterSeconds());
         } catch (TimeoutException e) {
-            throw Exchanges.of(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            throw HttpFailure.unavailable(e.getMessage(), 1);
+        } catch (InterruptedException e) { // not restored: it would close the connection
             throw HttpFailure.unavailable("the server is stopping", 1);
         }
     }

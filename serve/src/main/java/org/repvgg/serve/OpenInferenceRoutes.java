@@ -6,6 +6,7 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +20,10 @@ import org.repvgg.serve.protocol.ProtocolException;
 final class OpenInferenceRoutes implements HttpService {
     private static final HeaderName HEADER_LENGTH =
             HeaderNames.create("Inference-Header-Content-Length");
+
+    /// Bytes that tensors take while a byte of JSON is read: two of it may be a float, and arrays
+    /// of them grow by doubling.
+    private static final long FLOATS = 3;
 
     private final ModelDesk desk;
     private final RequestBodies bodies;
@@ -35,13 +40,14 @@ final class OpenInferenceRoutes implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/", this::server)
-                .get("/health/live", this::live)
-                .get("/health/ready", this::ready);
-        for (String model : new String[] {"/models/{name}", "/models/{name}/versions/{version}"}) {
-            rules.get(model, this::model)
-                    .get(model + "/ready", this::modelReady)
-                    .post(model + "/infer", this::infer);
+        Routes routes = new Routes(rules);
+        routes.get("/", this::server);
+        routes.get("/health/live", this::live);
+        routes.get("/health/ready", this::ready);
+        for (String model : List.of("/models/{name}", "/models/{name}/versions/{version}")) {
+            routes.get(model, this::model);
+            routes.get(model + "/ready", this::modelReady);
+            routes.post(model + "/infer", this::infer);
         }
     }
 
@@ -75,18 +81,22 @@ final class OpenInferenceRoutes implements HttpService {
         String name = name(request);
         Optional<String> version = version(request);
         desk.find(name, version); // before the body is read
+        InferResponse answer = answer(request, name, version);
+        answer.headerLength()
+                .ifPresent(length -> response.header(HEADER_LENGTH, Integer.toString(length)));
+        response.header(
+                HeaderNames.CONTENT_TYPE,
+                answer.headerLength().isPresent()
+                        ? "application/octet-stream"
+                        : "application/json");
+        response.send(answer.body());
+    }
+
+    private InferResponse answer(ServerRequest request, String name, Optional<String> version) {
+        OptionalInt headerLength = headerLength(request);
         try (var body = bodies.read(request)) {
-            OptionalInt headerLength = headerLength(request);
-            InferResponse answer =
-                    desk.ask(name, version, model -> infer(model, body.bytes(), headerLength));
-            answer.headerLength()
-                    .ifPresent(length -> response.header(HEADER_LENGTH, Integer.toString(length)));
-            response.header(
-                    HeaderNames.CONTENT_TYPE,
-                    answer.headerLength().isPresent()
-                            ? "application/octet-stream"
-                            : "application/json");
-            response.send(answer.body());
+            body.hold(FLOATS * body.bytes().length);
+            return desk.ask(name, version, model -> infer(model, body.bytes(), headerLength));
         }
     }
 

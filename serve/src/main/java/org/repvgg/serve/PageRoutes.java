@@ -18,9 +18,10 @@ final class PageRoutes implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
+        Routes routes = new Routes(rules);
         for (String path : files.paths()) {
             PageFile file = files.find(path).orElseThrow();
-            rules.get(path, (request, response) -> send(file, request, response));
+            routes.get(path, (request, response) -> send(file, request, response));
         }
     }
 

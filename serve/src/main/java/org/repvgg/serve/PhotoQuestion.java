@@ -10,7 +10,6 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Prediction;
 import org.repvgg.format.Json;
-import org.repvgg.image.Image;
 import org.repvgg.image.Preprocessing.Crop;
 import org.repvgg.serve.inference.Answer;
 import org.repvgg.serve.inference.ServedModel;
@@ -106,29 +105,28 @@ record PhotoQuestion(int top, OptionalInt map, OptionalInt stage, ServedModel mo
         }
     }
 
-    Json answer(ServedModel answering, Answer said, Image image, Crop crop, Times times) {
-        List<Prediction> best =
-                Prediction.best(said.logits(), 0, answering.input().classNames(), top);
+    Json answer(Answer said, PhotoRoutes.Photo photo, Times times) {
+        List<Prediction> best = Prediction.best(said.logits(), 0, model.input().classNames(), top);
         Json.Builder json =
                 Json.object()
-                        .put("model", answering.name())
-                        .put("version", answering.version())
+                        .put("model", model.name())
+                        .put("version", model.version())
                         .put("classes", best.stream().map(PhotoQuestion::json).toList())
                         .put("seconds", times.json())
                         .put(
                                 "image",
                                 Json.object()
-                                        .put("width", image.width())
-                                        .put("height", image.height())
+                                        .put("width", photo.width())
+                                        .put("height", photo.height())
                                         .build())
-                        .put("crop", json(crop));
+                        .put("crop", json(photo.crop()));
         if (map.isPresent()) {
-            Tensor features = block(said, ActivationMap.lastBlock(answering.spec()));
+            Tensor features = block(said, ActivationMap.lastBlock(model.spec()));
             int index = map.getAsInt() == BEST ? best.getFirst().label() : map.getAsInt();
-            json.put("activation", json(ActivationMap.of(answering.model(), features, index)));
+            json.put("activation", json(ActivationMap.of(model.model(), features, index)));
         }
         if (stage.isPresent()) {
-            Tensor features = block(said, answering.spec().lastBlock(stage.getAsInt()));
+            Tensor features = block(said, model.spec().lastBlock(stage.getAsInt()));
             json.put(
                     "features",
                     Json.object()

@@ -6,28 +6,36 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.repvgg.format.Json;
 import org.repvgg.image.Image;
 import org.repvgg.image.ImageDecoder;
 import org.repvgg.image.ImageException;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.serve.inference.Answer;
+import org.repvgg.serve.inference.OverloadedException;
 import org.repvgg.serve.inference.ServedModel;
 import org.repvgg.tensor.Tensor;
 
 /// `/v1`: photos in, classes out, and what there is to know about the networks.
 final class PhotoRoutes implements HttpService {
+    /// While an image is decoded: as it was stored, as it is, and turned upright.
+    private static final long BYTES_A_PIXEL = 9;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
     private final ModelDesk desk;
     private final RequestBodies bodies;
     private final long pixelLimit;
     private final ImageDecoder decoder;
     private final String engine;
 
-    /// Images being decoded at a time: each may take as much memory as the pixel limit allows.
-    private final Semaphore decoding = new Semaphore(Runtime.getRuntime().availableProcessors());
+    /// One for each image that may be decoded now.
+    private final Semaphore decoding;
 
     /// @param engine what runs the networks, for people
     PhotoRoutes(ModelDesk desk, RequestBodies bodies, long pixelLimit, String engine) {
@@ -35,14 +43,22 @@ final class PhotoRoutes implements HttpService {
         this.bodies = bodies;
         this.pixelLimit = pixelLimit;
         this.decoder = new ImageDecoder(pixelLimit);
+        this.decoding = new Semaphore(decodings(pixelLimit));
         this.engine = engine;
+    }
+
+    /// As many as there are processors, and as a quarter of the heap has room for.
+    private static int decodings(long pixelLimit) {
+        long room = Runtime.getRuntime().maxMemory() / 4 / (BYTES_A_PIXEL * pixelLimit);
+        return Math.clamp(room, 1, Runtime.getRuntime().availableProcessors());
     }
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/models", this::models)
-                .get("/models/{name}", this::model)
-                .post("/classify", this::classify);
+        Routes routes = new Routes(rules);
+        routes.get("/models", this::models);
+        routes.get("/models/{name}", this::model);
+        routes.post("/classify", this::classify);
     }
 
     private void models(ServerRequest request, ServerResponse response) {
@@ -67,33 +83,68 @@ final class PhotoRoutes implements HttpService {
         long start = System.nanoTime();
         String name = request.query().first("model").orElseGet(desk::only);
         Optional<String> version = request.query().first("version").asOptional();
+        ServedModel expected = desk.find(name, version); // before the body is read
+        PhotoQuestion.of(request.query(), expected);
+        Photo photo = photo(request, expected);
+        Json answer =
+                desk.ask(
+                        name,
+                        version,
+                        model -> {
+                            if (!model.input().equals(expected.input())) {
+                                throw HttpFailure.unavailable("the network has just changed", 1);
+                            }
+                            PhotoQuestion question = PhotoQuestion.of(request.query(), model);
+                            Answer said = model.answer(photo.input, question.blocks());
+                            return question.answer(
+                                    said,
+                                    photo,
+                                    new PhotoQuestion.Times(
+                                            photo.decodeNanos,
+                                            said.waitedNanos(),
+                                            System.nanoTime() - start));
+                        });
+        send(response, answer);
+    }
+
+    /// What is left of a photo once it is read.
+    ///
+    /// @param input `[1,c,h,w]`
+    record Photo(int width, int height, Preprocessing.Crop crop, Tensor input, long decodeNanos) {}
+
+    private Photo photo(ServerRequest request, ServedModel model) {
+        Preprocessing preprocessing = preprocessing(model);
         try (var body = bodies.read(request)) {
             byte[] bytes =
-                    PhotoUpload.image(
-                            body.bytes(), request.headers().value(HeaderNames.CONTENT_TYPE));
-            long read = System.nanoTime();
-            Image image = decode(bytes);
-            Json answer =
-                    desk.ask(
-                            name,
-                            version,
-                            model -> {
-                                PhotoQuestion question = PhotoQuestion.of(request.query(), model);
-                                Preprocessing preprocessing = preprocessing(model);
-                                Tensor input = preprocessing.batch(List.of(image));
-                                long decoded = System.nanoTime();
-                                Answer said = model.answer(input, question.blocks());
-                                return question.answer(
-                                        model,
-                                        said,
-                                        image,
-                                        preprocessing.crop(image.width(), image.height()),
-                                        new PhotoQuestion.Times(
-                                                decoded - read,
-                                                said.waitedNanos(),
-                                                System.nanoTime() - start));
-                            });
-            send(response, answer);
+                    PhotoUpload.image(body, request.headers().value(HeaderNames.CONTENT_TYPE));
+            takeTurn(model);
+            try {
+                long start = System.nanoTime();
+                Image image = decode(bytes);
+                return new Photo(
+                        image.width(),
+                        image.height(),
+                        preprocessing.crop(image.width(), image.height()),
+                        preprocessing.batch(List.of(image)),
+                        System.nanoTime() - start);
+            } finally {
+                decoding.release();
+            }
+        }
+    }
+
+    /// Waits until few enough photos are being decoded, if the network can be expected to take
+    /// another one then.
+    private void takeTurn(ServedModel model) {
+        try {
+            model.checkRoom(1);
+            if (!decoding.tryAcquire(LONGEST_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw HttpFailure.unavailable("too many photos are being decoded", 1);
+            }
+        } catch (OverloadedException e) {
+            throw HttpFailure.unavailable(e.getMessage(), e.retryAfterSeconds());
+        } catch (InterruptedException e) { // not restored: it would close the connection
+            throw HttpFailure.unavailable("the server is stopping", 1);
         }
     }
 
@@ -106,15 +157,14 @@ final class PhotoRoutes implements HttpService {
     }
 
     private Image decode(byte[] bytes) {
-        decoding.acquireUninterruptibly();
         try {
             return WebP.is(bytes)
                     ? WebP.decode(bytes, pixelLimit)
                     : decoder.decode(bytes, "the image");
         } catch (ImageException e) {
-            throw new HttpFailure(400, e.getMessage());
-        } finally {
-            decoding.release();
+            throw e.getCause() instanceof OutOfMemoryError
+                    ? HttpFailure.unavailable(e.getMessage(), 1)
+                    : new HttpFailure(400, e.getMessage());
         }
     }
 

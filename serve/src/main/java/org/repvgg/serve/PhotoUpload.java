@@ -4,13 +4,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.fileupload2.core.MultipartInput;
 import org.apache.commons.fileupload2.core.ParameterParser;
+import org.jspecify.annotations.Nullable;
 
 /// The image in a body: the body itself, or the one file of a form.
 final class PhotoUpload {
@@ -20,50 +19,52 @@ final class PhotoUpload {
 
     /// @param contentType as the caller says; only a form is told apart by it
     /// @throws HttpFailure if there is not exactly one image
-    static byte[] image(byte[] body, Optional<String> contentType) {
-        if (body.length == 0) {
+    static byte[] image(RequestBodies.Body body, Optional<String> contentType) {
+        if (body.bytes().length == 0) {
             throw new HttpFailure(
                     400, "there is no image: send its bytes as the body, or a form with one file");
         }
         String type = contentType.orElse("").toLowerCase(Locale.ROOT);
-        return type.startsWith(FORM) ? file(body, contentType.orElse("")) : body;
+        return type.startsWith(FORM) ? file(body, contentType.orElse("")) : body.bytes();
     }
 
-    private static byte[] file(byte[] body, String contentType) {
-        Map<String, String> parameters = parameters(contentType);
-        String boundary = parameters.get("boundary");
+    private static byte[] file(RequestBodies.Body body, String contentType) {
+        String boundary = parameters(contentType).get("boundary");
         if (boundary == null || boundary.isEmpty()) {
             throw new HttpFailure(400, FORM + " without a boundary");
         }
-        List<byte[]> files;
+        body.hold(2L * body.bytes().length); // the file, and what it is collected in
         try {
-            files = files(body, boundary);
+            return file(body.bytes(), boundary);
+        } catch (HttpFailure e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             throw new HttpFailure(400, "the form cannot be read: " + e.getMessage());
         }
-        if (files.size() != 1) {
-            throw new HttpFailure(
-                    400, "a form has one file, this one has %s".formatted(files.size()));
-        }
-        return files.getFirst();
     }
 
-    private static List<byte[]> files(byte[] body, String boundary) throws IOException {
+    private static byte[] file(byte[] body, String boundary) throws IOException {
         MultipartInput input =
                 MultipartInput.builder()
                         .setInputStream(new ByteArrayInputStream(body))
                         .setBoundary(boundary.getBytes(StandardCharsets.ISO_8859_1))
                         .get();
-        List<byte[]> files = new ArrayList<>();
+        byte @Nullable [] file = null;
         for (boolean more = input.skipPreamble(); more; more = input.readBoundary()) {
-            String headers = input.readHeaders();
-            ByteArrayOutputStream part = new ByteArrayOutputStream();
-            input.readBodyData(part);
-            if (isFile(headers)) {
-                files.add(part.toByteArray());
+            if (!isFile(input.readHeaders())) {
+                input.discardBodyData();
+            } else if (file == null) {
+                ByteArrayOutputStream part = new ByteArrayOutputStream();
+                input.readBodyData(part);
+                file = part.toByteArray();
+            } else {
+                throw new HttpFailure(400, "a form has one file, this one has more");
             }
         }
-        return files;
+        if (file == null) {
+            throw new HttpFailure(400, "a form has one file, this one has none");
+        }
+        return file;
     }
 
     private static boolean isFile(String headers) {

@@ -1,5 +1,8 @@
 package org.repvgg.serve;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,6 +22,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Reads bodies into memory: none larger than a limit, all of them within another, and none for
 /// longer than a while, however slowly it trickles in. Safe to share between threads.
 final class RequestBodies {
+    /// How many times the limit Helidon may read before it refuses by itself, by closing the
+    /// connection: a little too large is told in a friendlier way here.
+    static final int CHUNK_FACTOR = 2;
+
     private static final int CHUNK = 64 << 10;
 
     private final long limit;
@@ -25,10 +33,14 @@ final class RequestBodies {
     private final Duration longest;
     private final AtomicLong taken = new AtomicLong();
 
+    /// Bodies in chunks being read: Helidon takes in a chunk as a whole, whatever its size.
+    private final Semaphore chunked;
+
     RequestBodies(long limit, long memory, Duration longest) {
         this.limit = Math.min(limit, Integer.MAX_VALUE - 8);
         this.memory = memory;
         this.longest = longest;
+        this.chunked = new Semaphore(Math.clamp(memory / 2 / (CHUNK_FACTOR * limit), 1, 1024));
     }
 
     /// A body and the memory that is set aside for it until it is closed.
@@ -42,7 +54,10 @@ final class RequestBodies {
             return bytes;
         }
 
-        private synchronized void hold(long more) {
+        /// Sets more memory aside, for what is made of the bytes.
+        ///
+        /// @throws HttpFailure if there is none
+        synchronized void hold(long more) {
             if (closed) {
                 throw new IllegalStateException("nobody waits for this body any more");
             }
@@ -69,10 +84,22 @@ final class RequestBodies {
         if (declared.isPresent() && declared.getAsLong() > limit) {
             throw tooLarge("%,d".formatted(declared.getAsLong()));
         }
+        if (declared.isPresent() || !request.content().hasEntity()) {
+            return read(request, (int) declared.orElse(0));
+        }
+        if (!chunked.tryAcquire()) {
+            throw HttpFailure.unavailable("too many bodies come in chunks of unknown size", 1);
+        }
+        try {
+            return read(request, 0);
+        } finally {
+            chunked.release();
+        }
+    }
+
+    private Body read(ServerRequest request, int expected) {
         Body body = new Body();
         try {
-            int expected = (int) declared.orElse(0);
-            body.hold(expected);
             body.bytes = inTime(() -> bytes(request, expected, body));
             return body;
         } catch (RuntimeException e) {
@@ -95,12 +122,14 @@ final class RequestBodies {
         } catch (ExecutionException e) {
             switch (Objects.requireNonNullElse(e.getCause(), e)) {
                 case HttpFailure failure -> throw failure;
-                case OutOfMemoryError memory -> throw memory;
-                // a read that fails, in one of Helidon's ways that are not documented
-                case Throwable _ -> throw new HttpFailure(400, "the body ends early");
+                case RequestException wrong -> throw wrong;
+                case IOException _ -> throw endsEarly();
+                case CloseConnectionException _ -> throw endsEarly();
+                case DataReader.InsufficientDataAvailableException _ -> throw endsEarly();
+                case Error error -> throw error;
+                case Throwable other -> throw new IllegalStateException("a body: " + other, other);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (InterruptedException e) { // not restored: it would close the connection
             throw HttpFailure.unavailable("the server is stopping", 1);
         }
     }
@@ -109,19 +138,20 @@ final class RequestBodies {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
-        byte[] bytes = new byte[expected > 0 ? Math.min(expected, CHUNK) : CHUNK];
+        int first = expected > 0 ? Math.min(expected, CHUNK) : CHUNK;
+        body.hold(first);
+        byte[] bytes = new byte[first];
         int size = 0;
-        try (InputStream in = request.content().inputStream()) {
-            while (size < expected || expected == 0) {
-                if (size == bytes.length) {
-                    bytes = grown(bytes, expected, body);
-                }
-                int read = in.read(bytes, size, bytes.length - size);
-                if (read < 0) {
-                    break;
-                }
-                size += read;
+        InputStream in = request.content().inputStream(); // closing it would wait for the rest
+        while (size < expected || expected == 0) {
+            if (size == bytes.length) {
+                bytes = grown(bytes, expected, body);
             }
+            int read = in.read(bytes, size, bytes.length - size);
+            if (read < 0) {
+                break;
+            }
+            size += read;
         }
         if (size < expected) {
             throw new EOFException();
@@ -129,17 +159,19 @@ final class RequestBodies {
         return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
     }
 
-    /// Twice the size, and no more than is to come or may come.
+    /// Twice the size, and no more than is to come or may come. What a caller announces costs
+    /// nothing before it comes.
     private byte[] grown(byte[] bytes, int expected, Body body) {
-        if (expected > 0) {
-            return Arrays.copyOf(bytes, (int) Math.min(expected, 2L * bytes.length));
-        }
-        long larger = Math.min(limit, 2L * bytes.length);
+        int larger = (int) Math.min(expected > 0 ? expected : limit, 2L * bytes.length);
         if (larger == bytes.length) {
             throw tooLarge("more");
         }
-        body.hold(larger);
-        return Arrays.copyOf(bytes, (int) larger);
+        body.hold(larger - bytes.length);
+        return Arrays.copyOf(bytes, larger);
+    }
+
+    private static HttpFailure endsEarly() {
+        return new HttpFailure(400, "the body ends early");
     }
 
     private HttpFailure tooLarge(String size) {

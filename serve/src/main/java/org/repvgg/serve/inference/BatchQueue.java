@@ -30,6 +30,9 @@ import org.repvgg.tensor.Tensor;
 /// longer than [BatchOptions#delay]. Requests whose images differ in size, or that want to see
 /// blocks, do not share a pass. Safe to share between threads.
 final class BatchQueue implements AutoCloseable {
+    /// Floats of images that share a pass at most: as many as 64 colour images of 224x224 have.
+    private static final long MOST_ELEMENTS = 64 * 3 * 224 * 224;
+
     private final Classifier classifier;
     private final BatchOptions options;
     private final PassListener listener;
@@ -102,7 +105,7 @@ final class BatchQueue implements AutoCloseable {
             switch (Objects.requireNonNullElse(e.getCause(), e)) {
                 case OverloadedException overloaded -> throw overloaded;
                 case IllegalArgumentException wrong -> throw wrong;
-                case OutOfMemoryError memory -> throw memory;
+                case Error error -> throw error;
                 case Throwable other ->
                         throw new IllegalStateException("a pass failed: " + other, other);
             }
@@ -118,19 +121,31 @@ final class BatchQueue implements AutoCloseable {
     private void offer(Request request) throws OverloadedException {
         lock.lock();
         try {
+            checkRoom(request.count());
+            waiting.add(request);
+            images += request.count();
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether so many images would be let in now.
+    ///
+    /// @throws OverloadedException if not
+    void checkRoom(int count) throws OverloadedException {
+        lock.lock();
+        try {
             if (closed) {
                 throw OverloadedException.unloading();
             }
             // one that is larger than the queue is let in where nobody waits
-            if (images > 0 && images + request.count() > options.queue()) {
+            if (images > 0 && images + count > options.queue()) {
                 throw OverloadedException.full(
                         images,
                         options.queue(),
                         (int) Math.ceil(Math.clamp(images * secondsPerImage, 1, 600)));
             }
-            waiting.add(request);
-            images += request.count();
-            changed.signal();
         } finally {
             lock.unlock();
         }
@@ -176,6 +191,22 @@ final class BatchQueue implements AutoCloseable {
                 underLoad = batch.size() > 1;
                 run(batch);
             }
+        } finally {
+            giveUp(); // nothing waits, unless this thread has failed
+        }
+    }
+
+    private void giveUp() {
+        lock.lock();
+        try {
+            closed = true;
+            waiting.forEach(
+                    request ->
+                            request.answer.completeExceptionally(OverloadedException.unloading()));
+            waiting.clear();
+            images = 0;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -192,7 +223,10 @@ final class BatchQueue implements AutoCloseable {
                     }
                     changed.awaitUninterruptibly();
                 } else if (!underLoad || closed || images >= options.batch() || isLate(first)) {
-                    return take(first);
+                    List<Request> batch = take(first);
+                    if (!batch.isEmpty()) { // all of it may have been cancelled just now
+                        return batch;
+                    }
                 } else {
                     awaitMore(first);
                 }
@@ -226,7 +260,7 @@ final class BatchQueue implements AutoCloseable {
         List<Request> batch = new ArrayList<>();
         int count = 0;
         for (Request next = first; next != null; next = waiting.peek()) {
-            boolean fits = batch.isEmpty() || count + next.count() <= options.batch();
+            boolean fits = batch.isEmpty() || fits(count + next.count(), next);
             if (!first.joins(next) && next != first || !fits) {
                 break;
             }
@@ -240,6 +274,11 @@ final class BatchQueue implements AutoCloseable {
         return batch;
     }
 
+    private boolean fits(int count, Request request) {
+        long each = request.images.shape().elements() / request.count();
+        return count <= options.batch() && count * each <= MOST_ELEMENTS;
+    }
+
     private void run(List<Request> batch) {
         long start = System.nanoTime();
         int count = 0;
@@ -251,13 +290,12 @@ final class BatchQueue implements AutoCloseable {
             } else {
                 count = together(batch, start);
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
+            long nanos = System.nanoTime() - start;
+            secondsPerImage += 0.1 * (nanos / 1e9 / count - secondsPerImage);
+            listener.passDone(count, nanos);
+        } catch (RuntimeException | Error e) { // of whatever kind: the next batch may be better
             batch.forEach(request -> request.answer.completeExceptionally(e));
-            return;
         }
-        long nanos = System.nanoTime() - start;
-        secondsPerImage += 0.1 * (nanos / 1e9 / Math.max(1, count) - secondsPerImage);
-        listener.passDone(count, nanos);
     }
 
     /// In pieces of a batch: activations of more might not fit the memory.

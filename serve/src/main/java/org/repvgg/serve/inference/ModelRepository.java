@@ -1,7 +1,7 @@
 package org.repvgg.serve.inference;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,8 @@ public final class ModelRepository implements AutoCloseable {
     // Of the watcher alone.
     private final Map<Id, FileState> seen = new HashMap<>();
     private final Map<Id, FileState> refused = new HashMap<>();
+    private final Set<Id> missed = new HashSet<>();
+    private String trouble = "";
 
     /// @param sources in which a name and version stand once; of two, the first counts
     /// @param period between two looks at the files; zero to look once
@@ -129,24 +133,38 @@ public final class ModelRepository implements AutoCloseable {
     }
 
     private void watch() {
-        look();
+        lookOnce();
         ready.countDown();
         while (!closed && period.isPositive()) {
             LockSupport.parkNanos(period.toNanos());
             if (!closed) {
-                look();
+                lookOnce();
             }
         }
     }
 
-    private void look() {
-        Map<Id, Place> places;
+    /// Whatever goes wrong, what is loaded stays, and there is a next time.
+    private void lookOnce() {
         try {
-            places = places();
-        } catch (IOException | UncheckedIOException e) {
-            listener.failed("", "", "cannot look for networks: " + e.getMessage());
-            return; // what is loaded stays
+            look();
+            trouble = "";
+        } catch (IOException | RuntimeException | Error e) {
+            String reason = "cannot look for networks: " + line(e);
+            if (!reason.equals(trouble)) { // not every two seconds
+                trouble = reason;
+                listener.failed("", "", reason);
+            }
         }
+    }
+
+    private static String line(Throwable e) {
+        String message = e.getMessage();
+        String text = message == null || e instanceof FileSystemException ? e.toString() : message;
+        return text.replaceAll("\\s+", " ");
+    }
+
+    private void look() throws IOException {
+        Map<Id, Place> places = places();
         for (Map.Entry<Id, Place> entry : places.entrySet()) {
             if (closed) {
                 return;
@@ -154,10 +172,12 @@ public final class ModelRepository implements AutoCloseable {
             refresh(entry.getKey(), entry.getValue());
         }
         for (Id id : List.copyOf(loaded.keySet())) {
-            if (!places.containsKey(id)) {
+            // one look may fall between the going of a file and the coming of the next
+            if (!places.containsKey(id) && !missed.add(id)) {
                 replace(id, null);
             }
         }
+        missed.removeAll(places.keySet());
         seen.keySet().retainAll(places.keySet());
         refused.keySet().retainAll(places.keySet());
     }
@@ -188,22 +208,22 @@ public final class ModelRepository implements AutoCloseable {
             return;
         }
         try {
-            replace(id, new Loaded(state, load(id, place.file())));
+            long start = System.nanoTime();
+            ServedModel model = load(id, place.file());
+            replace(id, new Loaded(state, model));
             refused.remove(id);
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            listener.loaded(model, Duration.ofNanos(System.nanoTime() - start));
+        } catch (OutOfMemoryError e) { // there may be room for it the next time
+            listener.failed(id.name, id.version, place.file() + ": not enough memory");
+        } catch (IOException | RuntimeException e) {
             refused.put(id, state);
-            String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-            listener.failed(id.name, id.version, reason.replaceAll("\\s+", " "));
+            listener.failed(id.name, id.version, line(e));
         }
     }
 
     private ServedModel load(Id id, Path file) throws IOException {
-        long start = System.nanoTime();
         PlainModel model = reader.read(file);
-        ServedModel served =
-                ServedModel.load(id.name, id.version, model, runtime, batches, listener);
-        listener.loaded(served, Duration.ofNanos(System.nanoTime() - start));
-        return served;
+        return ServedModel.load(id.name, id.version, model, runtime, batches, listener);
     }
 
     /// From here on requests find the other one; the one they found before answers what waits.

@@ -52,6 +52,9 @@ public sealed interface ModelSource {
 
         @Override
         public List<Place> places() throws IOException {
+            if (!Files.isDirectory(folder)) {
+                throw new NoSuchFileException(folder.toString());
+            }
             List<Place> places = new ArrayList<>();
             for (Path model : entries(folder)) {
                 for (Path version : entries(model)) {

@@ -91,6 +91,14 @@ public final class ServedModel implements AutoCloseable {
         return queue.answer(images, Set.copyOf(blocks));
     }
 
+    /// Whether the queue would take so many images now: to refuse before their preparation costs
+    /// anything.
+    ///
+    /// @throws OverloadedException if not
+    public void checkRoom(int count) throws OverloadedException {
+        queue.checkRoom(count);
+    }
+
     /// Images that wait for their pass.
     public int waitingImages() {
         return queue.waitingImages();

@@ -81,7 +81,8 @@ final class JsonReader implements AutoCloseable {
                 at == null ? "?" : at.getColumnNr());
     }
 
-    /// An object. Fields that are not known are skipped.
+    /// An object. Fields that are not known are skipped, and so are those without a value, which
+    /// some clients send for what they leave out.
     ///
     /// @param known reads each field's value; at most once
     void fields(String place, Map<String, Value> known) throws ProtocolException {
@@ -91,7 +92,7 @@ final class JsonReader implements AutoCloseable {
             String name = json.currentName();
             Value value = known.get(name);
             json.nextToken();
-            if (value == null) {
+            if (value == null || json.currentToken() == JsonToken.VALUE_NULL) {
                 json.skipChildren();
             } else if (seen.add(name)) {
                 value.read();

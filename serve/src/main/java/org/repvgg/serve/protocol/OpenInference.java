@@ -19,7 +19,7 @@ import org.repvgg.tensor.Tensor;
 ///     InferResponse answer = protocol.infer(model, body, OptionalInt.empty());
 ///     send(200, answer.body());
 /// } catch (ProtocolException e) {
-///     send(e.status(), protocol.error(e.getMessage()));
+///     refuse(e.status(), e.getMessage());
 /// }
 /// ```
 ///
@@ -82,11 +82,6 @@ public final class OpenInference {
     /// `GET /v2/models/{name}/ready`, with or without a version.
     public byte[] modelReady(String name, boolean ready) {
         return bytes(Json.object().put("name", name).put("ready", ready));
-    }
-
-    /// The body of any answer with an HTTP error status.
-    public byte[] error(String message) {
-        return bytes(Json.object().put("error", message));
     }
 
     /// `POST /v2/models/{name}/infer`, with or without a version. Waits for the network.

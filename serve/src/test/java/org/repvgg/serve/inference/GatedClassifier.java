@@ -54,6 +54,9 @@ final class GatedClassifier implements Classifier {
         float[] logits = new float[2 * count];
         for (int i = 0; i < count; i++) {
             float first = images.get(i * pixels);
+            if (first == -2) {
+                throw new AssertionError("a pixel of -2");
+            }
             if (first < 0) {
                 throw new IllegalStateException("a negative pixel");
             }

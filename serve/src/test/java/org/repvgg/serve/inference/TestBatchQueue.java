@@ -1,6 +1,7 @@
 package org.repvgg.serve.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -224,6 +225,38 @@ final class TestBatchQueue {
             assertThat(queue.answer(images(2, 1), Set.of()).logits().toArray())
                     .containsExactly(1, 1);
         }
+    }
+
+    @Test
+    void errorsAndHurriedCallersDoNotEndTheQueue() throws Exception {
+        classifier.opened();
+        try (BatchQueue queue = queue(2, 8, LONG)) {
+            assertThatThrownBy(() -> queue.answer(images(2, -2), Set.of()))
+                    .isInstanceOf(AssertionError.class);
+            assertThat(queue.answer(images(2, 1), Set.of()).logits().toArray())
+                    .containsExactly(1, 1);
+        }
+        try (BatchQueue queue = queue(1, 100, Duration.ofNanos(1))) {
+            List<Future<?>> hurried = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                hurried.add(callers.submit(() -> hurry(queue)));
+            }
+            for (Future<?> one : hurried) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+            assertThatCode(() -> queue.checkRoom(1)).as("still open").doesNotThrowAnyException();
+        }
+    }
+
+    private static Object hurry(BatchQueue queue) throws Exception {
+        for (int i = 0; i < 500; i++) {
+            try {
+                queue.answer(images(2, 1), Set.of());
+            } catch (TimeoutException | OverloadedException e) {
+                assertThat(e.getMessage()).doesNotContain("unloaded");
+            }
+        }
+        return "done";
     }
 
     @Test

@@ -159,12 +159,6 @@ final class TestOpenInference {
     }
 
     @Test
-    void wrapsErrors() {
-        assertThat(checked("error", PROTOCOL.error("no \"x\" in\u0001 é")))
-                .isEqualTo("{\"error\":\"no \\\"x\\\" in\\u0001 é\"}");
-    }
-
-    @Test
     void answersLogitsAndProbabilities() throws Exception {
         InferResponse answer = answer(request(""));
 
