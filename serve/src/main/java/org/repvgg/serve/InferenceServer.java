@@ -46,9 +46,6 @@ public final class InferenceServer implements AutoCloseable {
     /// A connection on which nothing is asked is closed after that.
     private static final Duration IDLE = Duration.ofMinutes(1);
 
-    /// Longest time that the headers of a request may take.
-    private static final Duration HEADERS = Duration.ofSeconds(10);
-
     /// Longest time from there to the end of the answer; bodies and passes have limits of their
     /// own.
     private static final Duration EXCHANGE = Duration.ofMinutes(5);
@@ -91,7 +88,7 @@ public final class InferenceServer implements AutoCloseable {
         PageFiles page = PageFiles.load();
         Set<String> open = new HashSet<>(page.paths());
         open.addAll(List.of("/v2/health/live", "/v2/health/ready", "/openapi.yaml"));
-        var guard = new ConnectionGuard(HEADERS, EXCHANGE);
+        var guard = new ConnectionGuard(options.bodyTimeout(), EXCHANGE);
         var exchanges = new Exchanges(options, open, guard, metrics, new AccessLog(log), failures);
         var routing =
                 HttpRouting.builder()

@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param bodyLimit bytes of a request at most
 /// @param bodyMemory bytes of all requests together at most
 /// @param pixelLimit `width * height` of an image at most
-/// @param bodyTimeout how long a request may take to arrive
+/// @param bodyTimeout how long the headers of a request may take to arrive, and then its body
 /// @param drain how long requests that are being answered may take when the server stops
 public record ServeOptions(
         String host,

@@ -24,6 +24,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.serve.InferenceServer;
+import org.repvgg.serve.ServeOptions;
+import org.repvgg.serve.ServingMetrics;
+import org.repvgg.serve.TinyNetworks;
+import org.repvgg.serve.inference.BatchOptions;
+import org.repvgg.serve.inference.ModelReader;
+import org.repvgg.serve.inference.ModelRepository;
+import org.repvgg.serve.inference.ModelSource;
 import org.repvgg.spec.RepVggFamily;
 
 /// The page in a browser: Debian's Chromium.
@@ -93,6 +103,42 @@ final class TestPage {
         steps.close();
         server.close();
         assertThat(steps.complaints()).isEmpty();
+    }
+
+    @Test
+    void testTheServerItselfAnswers(@TempDir Path folder) throws Exception {
+        Path file = TinyNetworks.write(folder, "tiny", "1", 1);
+        try (var metrics = new ServingMetrics();
+                var models =
+                        ModelRepository.open(
+                                List.of(new ModelSource.OneFile("tiny", file)),
+                                ModelReader.standard(),
+                                new RuntimeOptions(1),
+                                BatchOptions.defaults(),
+                                metrics,
+                                Duration.ZERO);
+                var real =
+                        InferenceServer.start(
+                                ServeOptions.local(0),
+                                models,
+                                metrics,
+                                "plain runtime, 1 thread",
+                                "1",
+                                _ -> {},
+                                _ -> {})) {
+            assertThat(models.awaitReady(TIMEOUT)).isTrue();
+            PageSteps onServer = new PageSteps(page, real.address() + "/");
+            String best = TinyNetworks.best(SEA);
+            onServer.open().choose("sea.jpg", "image/jpeg", SEA).answered().mapped(best);
+
+            assertThat(onServer.bestClass()).isEqualTo(best);
+            assertThat(onServer.classes()).containsExactlyInAnyOrderElementsOf(TinyNetworks.CLASSES);
+            assertThat(onServer.screenshot("server-photo").overhang()).isZero();
+            onServer.showModel().page().locator("#measure").click();
+            onServer.measured();
+            onServer.close();
+            assertThat(onServer.complaints()).isEmpty();
+        }
     }
 
     @Test
