@@ -55,7 +55,7 @@ final class TrainVerb extends Verb {
             paramLabel = "R",
             defaultValue = "baseline",
             description =
-                    "paper (120 epochs), baseline (80, for small images), teacher (30) and taught (80) for two"
+                    "paper (120 epochs), baseline (80, for small images), teacher (48) and taught (80) for two"
                             + " networks of which one learns from the other, or quick (12); baseline"
                             + " unless given.")
     String recipe = "baseline";

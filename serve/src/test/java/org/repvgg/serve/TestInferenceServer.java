@@ -205,7 +205,8 @@ final class TestInferenceServer {
     void classifiesAPhoto() throws Exception {
         byte[] png = picture("png");
         Json.Object answer = json(post("/v1/classify?model=pets&top=2", png));
-        List<Prediction> expected = Prediction.best(TinyNetworks.logits(png), 0, TinyNetworks.CLASSES, 2);
+        List<Prediction> expected =
+                Prediction.best(TinyNetworks.logits(png), 0, TinyNetworks.CLASSES, 2);
         List<Json> classes = answer.get("classes").asList();
         assertThat(classes).hasSize(2);
         for (int i = 0; i < 2; i++) {

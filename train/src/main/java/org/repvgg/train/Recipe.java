@@ -159,9 +159,10 @@ public record Recipe(
     public static Recipe teacher() {
         return baseline().toBuilder()
                 .name("teacher")
-                .epochs(30) // docs/decisions/006
-                .warmupEpochs(1.875) // of the epochs as much as in the baseline
+                .epochs(48) // docs/decisions/006
+                .warmupEpochs(3) // of the epochs as much as in the baseline
                 .labelSmoothing(0)
+                .cutMix(new CutMix(0.5)) // docs/decisions/006
                 .build();
     }
 
@@ -171,6 +172,7 @@ public record Recipe(
         return baseline().toBuilder()
                 .name("taught")
                 .weightDecay(3e-4) // docs/decisions/006
+                .rest(0.2) // docs/decisions/006
                 .cutMix(new CutMix(0.5)) // docs/decisions/006
                 .build();
     }

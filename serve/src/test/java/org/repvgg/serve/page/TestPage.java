@@ -132,7 +132,8 @@ final class TestPage {
             onServer.open().choose("sea.jpg", "image/jpeg", SEA).answered().mapped(best);
 
             assertThat(onServer.bestClass()).isEqualTo(best);
-            assertThat(onServer.classes()).containsExactlyInAnyOrderElementsOf(TinyNetworks.CLASSES);
+            assertThat(onServer.classes())
+                    .containsExactlyInAnyOrderElementsOf(TinyNetworks.CLASSES);
             assertThat(onServer.screenshot("server-photo").overhang()).isZero();
             onServer.showModel().page().locator("#measure").click();
             onServer.measured();
