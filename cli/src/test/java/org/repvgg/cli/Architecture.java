@@ -41,6 +41,7 @@ final class Architecture {
                     new Home("io.micrometer", SERVE),
                     new Home("tools.jackson.core", "org.repvgg.serve.protocol"),
                     new Home("org.apache.commons.fileupload2", SERVE),
+                    new Home("org.apache.commons.io", SERVE), // which the one above is built on
                     new Home("com.twelvemonkeys", SERVE),
                     new Home("picocli", CLI));
 
