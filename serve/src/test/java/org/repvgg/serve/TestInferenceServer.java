@@ -5,35 +5,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.repvgg.serve.RunningServer.assertError;
+import static org.repvgg.serve.RunningServer.json;
+import static org.repvgg.serve.RunningServer.picture;
 
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.BindException;
-import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,10 +38,6 @@ import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
-import org.repvgg.serve.inference.BatchOptions;
-import org.repvgg.serve.inference.ModelReader;
-import org.repvgg.serve.inference.ModelRepository;
-import org.repvgg.serve.inference.ModelSource;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import triton.client.InferInput;
@@ -65,112 +52,49 @@ final class TestInferenceServer {
 
     @TempDir Path folder;
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
-    private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
-    private ServingMetrics metrics = new ServingMetrics();
-    private ModelRepository models;
-    private InferenceServer server;
+    private RunningServer server;
 
     @BeforeEach
     void begin() throws Exception {
         TinyNetworks.write(folder, "pets", "1", 1);
-        start(ServeOptions.local(0));
-    }
-
-    private void start(ServeOptions options) throws Exception {
-        models =
-                ModelRepository.open(
-                        List.of(new ModelSource.Repository(folder)),
-                        ModelReader.standard(),
-                        new RuntimeOptions(1),
-                        BatchOptions.defaults(),
-                        metrics,
-                        Duration.ofMillis(50));
-        models.awaitReady(Duration.ofSeconds(30));
-        server =
-                InferenceServer.start(
-                        options, models, metrics, "test", "1.2.3", log::add, failures::add);
+        server = new RunningServer(folder, ServeOptions.local(0));
     }
 
     private void restart(ServeOptions options) throws Exception {
         server.close();
-        models.close();
-        start(options);
+        server = new RunningServer(folder, options);
     }
 
     @AfterEach
     void end() {
         server.close();
-        models.close();
-        metrics.close();
-        client.close();
-        assertThat(failures).isEmpty();
-    }
-
-    private HttpResponse<byte[]> send(HttpRequest.Builder request) throws Exception {
-        return client.send(
-                request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofByteArray());
-    }
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(server.address() + path));
-    }
-
-    private HttpResponse<byte[]> get(String path) throws Exception {
-        return send(request(path));
-    }
-
-    private HttpResponse<byte[]> post(String path, byte[] body) throws Exception {
-        return send(request(path).POST(BodyPublishers.ofByteArray(body)));
-    }
-
-    private static Json.Object json(HttpResponse<byte[]> response) {
-        return Json.parse(new String(response.body(), UTF_8)).asObject();
-    }
-
-    private static void assertError(HttpResponse<byte[]> response, int status, String message) {
-        assertThat(response.statusCode()).isEqualTo(status);
-        assertThat(response.headers().firstValue("content-type")).contains("application/json");
-        assertThat(json(response).get("error").asText()).contains(message);
-    }
-
-    private static byte[] picture(String format) throws IOException {
-        BufferedImage image = new BufferedImage(40, 20, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        g.setColor(Color.ORANGE);
-        g.fillOval(3, 2, 30, 15);
-        g.dispose();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        assertThat(ImageIO.write(image, format, bytes)).isTrue();
-        return bytes.toByteArray();
     }
 
     @Test
     void saysHowItIs() throws Exception {
-        assertThat(json(get("/v2/health/live")).get("live").asBoolean()).isTrue();
-        assertThat(json(get("/v2/health/ready")).get("ready").asBoolean()).isTrue();
+        assertThat(json(server.get("/v2/health/live")).get("live").asBoolean()).isTrue();
+        assertThat(json(server.get("/v2/health/ready")).get("ready").asBoolean()).isTrue();
         for (String path : List.of("/v2", "/v2/")) {
-            assertThat(json(get(path)).get("version").asText()).isEqualTo("1.2.3");
+            assertThat(json(server.get(path)).get("version").asText()).isEqualTo("1.2.3");
         }
         for (String path : List.of("/v2/models/pets", "/v2/models/pets/versions/1")) {
-            assertThat(json(get(path)).get("name").asText()).isEqualTo("pets");
-            assertThat(json(get(path + "/ready")).get("ready").asBoolean()).isTrue();
+            assertThat(json(server.get(path)).get("name").asText()).isEqualTo("pets");
+            assertThat(json(server.get(path + "/ready")).get("ready").asBoolean()).isTrue();
         }
     }
 
     @Test
     void isNotReadyWithoutNetworks() throws Exception {
         Files.delete(folder.resolve("pets/1/model.safetensors"));
-        HttpResponse<byte[]> response = get("/v2/health/ready");
+        HttpResponse<byte[]> response = server.get("/v2/health/ready");
         for (int i = 0; i < 400 && response.statusCode() == 200; i++) {
             Thread.sleep(25);
-            response = get("/v2/health/ready");
+            response = server.get("/v2/health/ready");
         }
         assertThat(response.statusCode()).isEqualTo(503);
         assertThat(json(response).get("ready").asBoolean()).isFalse();
-        assertThat(get("/v2/health/live").statusCode()).isEqualTo(200);
-        assertError(post("/v1/classify", picture("png")), 503, "no network is loaded");
+        assertThat(server.get("/v2/health/live").statusCode()).isEqualTo(200);
+        assertError(server.post("/v1/classify", picture("png")), 503, "no network is loaded");
     }
 
     @Test
@@ -204,7 +128,7 @@ final class TestInferenceServer {
     @Test
     void classifiesAPhoto() throws Exception {
         byte[] png = picture("png");
-        Json.Object answer = json(post("/v1/classify?model=pets&top=2", png));
+        Json.Object answer = json(server.post("/v1/classify?model=pets&top=2", png));
         List<Prediction> expected =
                 Prediction.best(TinyNetworks.logits(png), 0, TinyNetworks.CLASSES, 2);
         List<Json> classes = answer.get("classes").asList();
@@ -230,7 +154,7 @@ final class TestInferenceServer {
     @Test
     void showsMapsAndEmbeddings() throws Exception {
         byte[] png = picture("png");
-        Json.Object answer = json(post("/v1/classify?cam=2&features=stage2", png));
+        Json.Object answer = json(server.post("/v1/classify?cam=2&features=stage2", png));
         Json.Object map = answer.get("activation").asObject();
         assertThat(map.get("class").asInt()).isEqualTo(2);
         double mean =
@@ -240,7 +164,7 @@ final class TestInferenceServer {
                 .isEqualTo(map.get("values").asList().size());
         assertThat(answer.get("features").asObject().get("values").asList()).hasSize(16);
 
-        Json.Object best = json(post("/v1/classify?cam=top", png));
+        Json.Object best = json(server.post("/v1/classify?cam=top", png));
         assertThat(best.get("activation").asObject().get("class").asInt())
                 .isEqualTo(best.get("classes").asList().getFirst().asObject().get("index").asInt());
     }
@@ -255,10 +179,10 @@ final class TestInferenceServer {
     void takesFormsAndOtherFormats() throws Exception {
         byte[] jpeg = picture("jpg");
         String expected = TinyNetworks.best(jpeg);
-        assertThat(first(post("/v1/classify", jpeg))).isEqualTo(expected);
+        assertThat(first(server.post("/v1/classify", jpeg))).isEqualTo(expected);
         assertThat(first(form("image", "cat.jpg", jpeg))).isEqualTo(expected);
         byte[] webp = TestInferenceServer.class.getResourceAsStream("dot.webp").readAllBytes();
-        assertThat(post("/v1/classify", webp).statusCode()).isEqualTo(200);
+        assertThat(server.post("/v1/classify", webp).statusCode()).isEqualTo(200);
     }
 
     private static String first(HttpResponse<byte[]> response) {
@@ -277,157 +201,51 @@ final class TestInferenceServer {
                         .getBytes(ISO_8859_1));
         body.writeBytes(content);
         body.writeBytes("\r\n--xyz--\r\n".getBytes(ISO_8859_1));
-        return send(
-                request("/v1/classify")
+        return server.send(
+                server.request("/v1/classify")
                         .header("Content-Type", "multipart/form-data; boundary=xyz")
                         .POST(BodyPublishers.ofByteArray(body.toByteArray())));
     }
 
     @Test
     void tellsWhatIsWrong() throws Exception {
-        assertError(get("/nothing"), 404, "nothing answers GET /nothing");
-        assertError(get("/v2/models/fish"), 404, "no network is called 'fish'; there are pets");
-        assertError(get("/v2/models/pets/versions/7"), 404, "'pets' has no version 7, but 1");
-        assertError(post("/v2/models/fish/infer", new byte[0]), 404, "fish");
-        assertError(post("/v2/models/pets/infer", "{".getBytes(UTF_8)), 400, "");
-        assertError(post("/v2/models/pets/infer", new byte[0]), 400, "");
-        assertError(post("/v1/classify", new byte[0]), 400, "there is no image");
-        assertError(post("/v1/classify", "hello".getBytes(UTF_8)), 400, "JPEG, PNG");
-        assertError(post("/v1/classify?top=0", picture("png")), 400, "at least 1, not 0");
-        assertError(post("/v1/classify?top=x", picture("png")), 400, "'x'");
-        assertError(post("/v1/classify?cam=3", picture("png")), 400, "from 0 to 2, not 3");
-        assertError(post("/v1/classify?features=stage9", picture("png")), 400, "stage9");
-        assertError(post("/v1/classify?model=fish", picture("png")), 404, "fish");
+        assertError(server.get("/nothing"), 404, "nothing answers GET /nothing");
+        assertError(
+                server.get("/v2/models/fish"), 404, "no network is called 'fish'; there are pets");
+        assertError(
+                server.get("/v2/models/pets/versions/7"), 404, "'pets' has no version 7, but 1");
+        assertError(server.post("/v2/models/fish/infer", new byte[0]), 404, "fish");
+        assertError(server.post("/v2/models/pets/infer", "{".getBytes(UTF_8)), 400, "");
+        assertError(server.post("/v2/models/pets/infer", new byte[0]), 400, "");
+        assertError(server.post("/v1/classify", new byte[0]), 400, "there is no image");
+        assertError(server.post("/v1/classify", "hello".getBytes(UTF_8)), 400, "JPEG, PNG");
+        assertError(server.post("/v1/classify?top=0", picture("png")), 400, "at least 1, not 0");
+        assertError(server.post("/v1/classify?top=x", picture("png")), 400, "'x'");
+        assertError(server.post("/v1/classify?cam=3", picture("png")), 400, "from 0 to 2, not 3");
+        assertError(server.post("/v1/classify?features=stage9", picture("png")), 400, "stage9");
+        assertError(server.post("/v1/classify?model=fish", picture("png")), 404, "fish");
         HttpRequest.Builder noBoundary =
-                request("/v1/classify")
+                server.request("/v1/classify")
                         .header("Content-Type", "multipart/form-data")
                         .POST(BodyPublishers.ofString("x"));
-        assertError(send(noBoundary), 400, "without a boundary");
+        assertError(server.send(noBoundary), 400, "without a boundary");
         HttpRequest.Builder noLength =
-                request("/v2/models/pets/infer")
+                server.request("/v2/models/pets/infer")
                         .header("Inference-Header-Content-Length", "many")
                         .POST(BodyPublishers.ofString("{}"));
-        assertError(send(noLength), 400, "'many'");
-    }
-
-    @Test
-    void refusesLargeBodies() throws Exception {
-        ServeOptions local = ServeOptions.local(0);
-        restart(
-                new ServeOptions(
-                        local.host(),
-                        0,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        100_000,
-                        120_000,
-                        500,
-                        Duration.ofSeconds(1),
-                        local.drain()));
-        byte[] large = new byte[200_000];
-        assertError(post("/v1/classify", large), 413, "200,000 bytes, at most 100,000");
-        BodyPublisher chunked = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large));
-        assertError(send(request("/v1/classify").POST(chunked)), 413, "100,000");
-        assertError(post("/v1/classify", picture("png")), 400, "more than the 500");
-
-        try (Socket slow = connect()) {
-            write(slow, "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\nab");
-            assertThat(json(get("/v2/health/live")).get("live").asBoolean()).isTrue();
-            slow.setSoTimeout(20_000);
-            String all = new String(slow.getInputStream().readAllBytes(), ISO_8859_1);
-            assertThat(all).startsWith("HTTP/1.1 408").contains("within 1.0 s");
-        }
-        try (Socket half = connect()) {
-            write(half, "GET /v1/models HTTP/1.1\r\nHost: a\r\nX-Half");
-            half.setSoTimeout(20_000);
-            assertThat(half.getInputStream().readAllBytes()).as("cut off").isEmpty();
-        }
-        assertError(post("/v1/classify", "hello".getBytes(UTF_8)), 400, "JPEG"); // memory is back
-    }
-
-    @Test
-    void nothingFollowsARefusedBody() throws Exception {
-        try (Socket socket = connect()) {
-            String hidden = "GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n";
-            write(
-                    socket,
-                    "POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + hidden);
-            socket.setSoTimeout(20_000);
-            String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-            assertThat(all).startsWith("HTTP/1.1 404").contains("Connection: close");
-            assertThat(all.lines().filter(line -> line.startsWith("HTTP/1.1"))).hasSize(1);
-        }
-    }
-
-    @Test
-    void announcedBodiesCostNothing() throws Exception {
-        List<Socket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < 100; i++) {
-                Socket socket = connect();
-                sockets.add(socket);
-                write(
-                        socket,
-                        "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: "
-                                + ServeOptions.DEFAULT_BODY_LIMIT
-                                + "\r\n\r\n");
-            }
-            assertThat(post("/v1/classify", picture("png")).statusCode()).isEqualTo(200);
-        } finally {
-            for (Socket socket : sockets) {
-                socket.close();
-            }
-        }
-    }
-
-    @Test
-    void aHugeChunkIsRefusedBeforeItComes() throws Exception {
-        try (Socket socket = connect()) {
-            write(
-                    socket,
-                    "POST /v1/classify HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            + "7fffffff\r\nab");
-            socket.setSoTimeout(20_000);
-            String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-            assertThat(all).startsWith("HTTP/1.1 413");
-        }
+        assertError(server.send(noLength), 400, "'many'");
     }
 
     @Test
     void otherMethodsAreRefused() throws Exception {
-        assertError(get("/v1/classify"), 405, "wants POST, not GET");
-        assertThat(get("/v1/classify").headers().firstValue("allow")).contains("POST");
-        assertError(post("/v2/models/pets", new byte[0]), 405, "wants GET, not POST");
-        HttpResponse<byte[]> head = send(request("/v2/health/live").HEAD());
+        assertError(server.get("/v1/classify"), 405, "wants POST, not GET");
+        assertThat(server.get("/v1/classify").headers().firstValue("allow")).contains("POST");
+        assertError(server.post("/v2/models/pets", new byte[0]), 405, "wants GET, not POST");
+        HttpResponse<byte[]> head = server.send(server.request("/v2/health/live").HEAD());
         assertThat(head.statusCode()).isEqualTo(405);
         assertThat(head.body()).isEmpty();
-        assertThat(send(request("/nothing").HEAD()).statusCode()).isEqualTo(404);
-        assertThat(get("/v2/health/live").statusCode()).isEqualTo(200);
-    }
-
-    @Test
-    void whatIsNoHttpIsToldSo() throws Exception {
-        try (Socket socket = connect()) {
-            write(socket, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"); // no host
-            socket.setSoTimeout(20_000);
-            String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-            assertThat(all)
-                    .startsWith("HTTP/1.1 400")
-                    .contains("{\"error\":\"")
-                    .doesNotContain("\"\"");
-        }
-    }
-
-    private Socket connect() throws IOException {
-        URI address = URI.create(server.address());
-        return new Socket(address.getHost(), address.getPort());
-    }
-
-    private static void write(Socket socket, String text) throws IOException {
-        OutputStream out = socket.getOutputStream();
-        out.write(text.getBytes(ISO_8859_1));
-        out.flush();
+        assertThat(server.send(server.request("/nothing").HEAD()).statusCode()).isEqualTo(404);
+        assertThat(server.get("/v2/health/live").statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -446,24 +264,33 @@ final class TestInferenceServer {
                         local.bodyTimeout(),
                         local.drain()));
         for (String path : List.of("/v1/models", "/v2/models/pets", "/metrics")) {
-            assertError(get(path), 401, "token");
-            assertThat(get(path).headers().firstValue("www-authenticate")).contains("Bearer");
-            assertThat(send(request(path).header("Authorization", "Bearer wrong")).statusCode())
+            assertError(server.get(path), 401, "token");
+            assertThat(server.get(path).headers().firstValue("www-authenticate"))
+                    .contains("Bearer");
+            assertThat(
+                            server.send(
+                                            server.request(path)
+                                                    .header("Authorization", "Bearer wrong"))
+                                    .statusCode())
                     .isEqualTo(401);
-            assertThat(send(request(path).header("Authorization", "Bearer secret")).statusCode())
+            assertThat(
+                            server.send(
+                                            server.request(path)
+                                                    .header("Authorization", "Bearer secret"))
+                                    .statusCode())
                     .isEqualTo(200);
         }
-        assertError(post("/v1/classify", picture("png")), 401, "token");
+        assertError(server.post("/v1/classify", picture("png")), 401, "token");
         for (String path :
                 List.of("//v1/models", "/./v1/models", "/v1%2Fmodels", "/a/../v1/models")) {
-            assertError(get(path), 401, "token");
+            assertError(server.get(path), 401, "token");
         }
         for (String path : List.of("/", "/app.js", "/v2/health/ready", "/openapi.yaml")) {
-            assertThat(get(path).statusCode()).as(path).isEqualTo(200);
+            assertThat(server.get(path).statusCode()).as(path).isEqualTo(200);
         }
         HttpResponse<byte[]> preflight =
-                send(
-                        request("/v1/classify")
+                server.send(
+                        server.request("/v1/classify")
                                 .header("Origin", "https://example.org")
                                 .header("Access-Control-Request-Method", "POST")
                                 .method("OPTIONS", BodyPublishers.noBody()));
@@ -474,15 +301,16 @@ final class TestInferenceServer {
 
     @Test
     void letsNoOtherPagesCall() throws Exception {
-        HttpResponse<byte[]> response = send(request("/v1/models").header("Origin", "https://a.b"));
+        HttpResponse<byte[]> response =
+                server.send(server.request("/v1/models").header("Origin", "https://a.b"));
         assertThat(response.headers().firstValue("access-control-allow-origin")).isEmpty();
     }
 
     @Test
     void countsAndLogs() throws Exception {
-        post("/v1/classify", picture("png"));
-        get("/nothing");
-        String text = new String(get("/metrics").body(), UTF_8);
+        server.post("/v1/classify", picture("png"));
+        server.get("/nothing");
+        String text = new String(server.get("/metrics").body(), UTF_8);
         assertThat(text)
                 .contains(
                         "repvgg_request_seconds_bucket",
@@ -492,7 +320,7 @@ final class TestInferenceServer {
                         "route=\"/v1/classify\"",
                         "status=\"404\"",
                         "jvm_memory_used_bytes");
-        Json.Object line = Json.parse(log.getFirst()).asObject();
+        Json.Object line = Json.parse(server.log.getFirst()).asObject();
         assertThat(line.get("method").asText()).isEqualTo("POST");
         assertThat(line.get("path").asText()).isEqualTo("/v1/classify");
         assertThat(line.get("status").asInt()).isEqualTo(200);
@@ -502,7 +330,7 @@ final class TestInferenceServer {
 
     @Test
     void describesItself() throws Exception {
-        String yaml = new String(get("/openapi.yaml").body(), UTF_8);
+        String yaml = new String(server.get("/openapi.yaml").body(), UTF_8);
         ParseOptions options = new ParseOptions();
         options.setResolve(true);
         var parsed = new OpenAPIV3Parser().readContents(yaml, List.of(), options);
@@ -510,16 +338,17 @@ final class TestInferenceServer {
         for (String path : parsed.getOpenAPI().getPaths().keySet()) {
             String real = path.replace("{name}", "pets").replace("{version}", "1");
             boolean post = parsed.getOpenAPI().getPaths().get(path).getPost() != null;
-            int status = (post ? post(real, new byte[0]) : get(real)).statusCode();
+            int status = (post ? server.post(real, new byte[0]) : server.get(real)).statusCode();
             assertThat(status).as(path).isEqualTo(post ? 400 : 200);
         }
     }
 
     @Test
     void factsTellBothForms() throws Exception {
-        Json.Object brief = json(get("/v1/models")).get("models").asList().getFirst().asObject();
+        Json.Object brief =
+                json(server.get("/v1/models")).get("models").asList().getFirst().asObject();
         assertThat(brief.get("classes").asInt()).isEqualTo(3);
-        Json.Object facts = json(get("/v1/models/pets"));
+        Json.Object facts = json(server.get("/v1/models/pets"));
         assertThat(facts.get("engine").asText()).isEqualTo("test");
         assertThat(facts.get("training").asObject().get("parameters").asLong())
                 .isGreaterThan(facts.get("plain").asObject().get("parameters").asLong());
@@ -533,8 +362,10 @@ final class TestInferenceServer {
         List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             answers.add(
-                    client.sendAsync(
-                            request("/v1/classify").POST(BodyPublishers.ofByteArray(png)).build(),
+                    server.client.sendAsync(
+                            server.request("/v1/classify")
+                                    .POST(BodyPublishers.ofByteArray(png))
+                                    .build(),
                             BodyHandlers.ofByteArray()));
         }
         for (var answer : answers) {
@@ -549,12 +380,12 @@ final class TestInferenceServer {
                         () ->
                                 InferenceServer.start(
                                         ServeOptions.local(port),
-                                        models,
-                                        metrics,
+                                        server.models,
+                                        server.metrics,
                                         "test",
                                         "1",
                                         _ -> {},
-                                        failures::add))
+                                        server.failures::add))
                 .isInstanceOf(BindException.class)
                 .hasMessageContaining("cannot listen on 127.0.0.1:" + port);
     }
