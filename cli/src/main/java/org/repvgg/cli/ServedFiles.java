@@ -30,15 +30,8 @@ final class ServedFiles {
     private static ModelSource source(String text) {
         int equals = text.indexOf('=');
         boolean named = equals > 0 && !Files.exists(Network.path(text));
-        Path path = Network.path(named ? text.substring(equals + 1) : text);
-        if (!Files.exists(path)) {
-            throw Network.isName(path.toString())
-                    ? new UserError(
-                            "%s is a name without weights: give a checkpoint file, such as the"
-                                    + " plain.safetensors of a training",
-                            path)
-                    : new UserError("%s: no such file", path);
-        }
+        String place = named ? text.substring(equals + 1) : text;
+        Path path = WeightOptions.file(place, "plain.safetensors");
         if (Files.isDirectory(path)) {
             if (named) {
                 throw new UserError(

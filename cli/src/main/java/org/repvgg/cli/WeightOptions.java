@@ -47,13 +47,21 @@ final class WeightOptions {
     }
 
     private static Path file(String name) {
+        return file(name, "best.safetensors");
+    }
+
+    /// A file or folder that is there.
+    ///
+    /// @param such as what training writes, for people who give a name instead
+    /// @throws UserError if it is not
+    static Path file(String name, String such) {
         Path file = Network.path(name);
         if (!Files.exists(file)) {
             throw Network.isName(name)
                     ? new UserError(
                             "%s is a name without weights: give a checkpoint file, such as the"
-                                    + " best.safetensors of a training",
-                            name)
+                                    + " %s of a training",
+                            name, such)
                     : new UserError("%s: no such file", name);
         }
         return file;

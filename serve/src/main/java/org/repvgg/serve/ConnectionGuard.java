@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Closes connections on which nothing goes on: whose headers stop half-way, or whose answer nobody
 /// reads. Helidon's sockets know no time limit, and its own watch spares connections that have
@@ -42,31 +43,24 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     private void limit(ConnectionContext connection, Duration longest) {
         String id = connection.childSocketId();
-        replace(
-                id,
-                clock.schedule(
-                        () -> {
-                            deadlines.remove(id);
-                            connection.serverSocket().close();
-                        },
-                        longest.toNanos(),
-                        TimeUnit.NANOSECONDS));
+        Runnable close =
+                () -> {
+                    deadlines.remove(id);
+                    connection.serverSocket().close();
+                };
+        cancel(deadlines.put(id, clock.schedule(close, longest.toNanos(), TimeUnit.NANOSECONDS)));
     }
 
     /// The answer is written.
     ///
     /// @param socketId of its request
     void done(String socketId) {
-        Future<?> deadline = deadlines.remove(socketId);
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
+        cancel(deadlines.remove(socketId));
     }
 
-    private void replace(String id, Future<?> next) {
-        Future<?> before = deadlines.put(id, next);
-        if (before != null) {
-            before.cancel(false);
+    private static void cancel(@Nullable Future<?> deadline) {
+        if (deadline != null) {
+            deadline.cancel(false);
         }
     }
 

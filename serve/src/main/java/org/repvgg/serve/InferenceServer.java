@@ -46,8 +46,8 @@ public final class InferenceServer implements AutoCloseable {
     /// A connection on which nothing is asked is closed after that.
     private static final Duration IDLE = Duration.ofMinutes(1);
 
-    /// Longest time from there to the end of the answer; bodies and passes have limits of their
-    /// own.
+    /// Longest time from the end of a request's headers to that of its answer; bodies and passes
+    /// have limits of their own.
     private static final Duration EXCHANGE = Duration.ofMinutes(5);
 
     /// Connections that may be open: each costs a virtual thread and some buffers.

@@ -61,16 +61,18 @@ final class ModelDesk {
             return "'%s' has no version %s, but %s"
                     .formatted(name, version.orElse(""), String.join(", ", versions));
         }
-        List<String> names =
-                repository.models().stream().map(ServedModel::name).distinct().toList();
+        List<String> names = names();
         String there = names.isEmpty() ? "none is loaded" : "there are " + String.join(", ", names);
         return "no network is called '%s'; %s".formatted(name, there);
     }
 
+    private List<String> names() {
+        return repository.models().stream().map(ServedModel::name).distinct().toList();
+    }
+
     /// The one that is meant where none is named: the only one.
     String only() {
-        List<String> names =
-                repository.models().stream().map(ServedModel::name).distinct().toList();
+        List<String> names = names();
         if (names.size() != 1) {
             throw names.isEmpty()
                     ? HttpFailure.unavailable("no network is loaded", 1)

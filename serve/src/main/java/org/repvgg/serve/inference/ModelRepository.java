@@ -243,19 +243,9 @@ public final class ModelRepository implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(watcher);
-        boolean interrupted = false;
-        while (watcher.isAlive()) {
-            try {
-                watcher.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Uninterruptibly.join(watcher);
         for (Id id : new ArrayList<>(loaded.keySet())) {
             replace(id, null);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }
