@@ -12,11 +12,15 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.torch.TorchOptions.Device;
 import org.repvgg.train.torch.TorchOptions.Layout;
 
 /// A network in a TorchScript file, on libtorch, on the CPU. Used by one thread at a time.
+///
+/// It computes in double: what it answers is what the file says, without libtorch's rounding and
+/// without what oneDNN gets wrong in single precision on some processors, see [Convolutions].
 public final class TorchScriptNetwork implements AutoCloseable {
     /// What runs it.
     public static final String RUNTIME = "libtorch 2.10";
@@ -47,6 +51,7 @@ public final class TorchScriptNetwork implements AutoCloseable {
             return Libtorch.compute(
                     () -> {
                         JitModule module = torch.load(file.toString());
+                        module.to(ScalarType.Double);
                         module.retainReference(); // outlives the scope
                         return new TorchScriptNetwork(module, answer, threads);
                     });
@@ -61,7 +66,8 @@ public final class TorchScriptNetwork implements AutoCloseable {
                 () -> {
                     torch.set_num_threads(threads);
                     try (var _ = new NoGradGuard()) {
-                        var arguments = new IValueVector(new IValue(TENSORS.toNative(images)));
+                        var input = TENSORS.toNative(images).to(ScalarType.Double);
+                        var arguments = new IValueVector(new IValue(input));
                         return toJava(module.forward(arguments));
                     }
                 });
