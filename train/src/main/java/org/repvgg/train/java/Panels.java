@@ -83,36 +83,33 @@ record Panels(int taps, int in, int out, int lanes) {
         }
     }
 
-    /// Lays one tap of a kernel out with inputs and outputs exchanged.
+    /// Lays one tap of a panel out with inputs and outputs exchanged: reads the kernel, which is in
+    /// no cache, from end to end, and writes where a product reads next.
     ///
     /// @param packed the kernel, from `at` on
+    /// @param panel of this kernel that is read
     /// @param target layout of `transposed`, whose inputs are this one's outputs
     /// @param targetTap the tap's place there
-    /// @param panel of `target` that is written
     void transpose(
             float[] packed,
             int at,
+            int panel,
             int tap,
             float[] transposed,
             Panels target,
-            int targetTap,
-            int panel) {
-        int to = target.at(panel) + target.tapAt(targetTap);
-        int inputs = target.outputs(panel);
-        for (int own = 0; own < count(); own++) {
-            int first = to + own * width() * target.width();
-            for (int i = 0; i < inputs; i++) {
-                int from = at + at(own) + tapAt(tap) + (panel * target.width() + i) * width();
-                for (int o = 0; o < outputs(own); o++) {
-                    transposed[first + o * target.width() + i] = packed[from + o];
+            int targetTap) {
+        int row = at + at(panel) + tapAt(tap);
+        for (int other = 0; other < target.count(); other++) {
+            int to = target.at(other) + target.tapAt(targetTap) + panel * width() * target.width();
+            int inputs = target.outputs(other);
+            for (int o = 0; o < outputs(panel); o++) {
+                int first = to + o * target.width();
+                for (int i = 0; i < inputs; i++) {
+                    transposed[first + i] = packed[row + i * width() + o];
                 }
+                Arrays.fill(transposed, first + inputs, first + target.width(), 0);
             }
-        }
-        if (inputs < target.width()) {
-            for (int o = 0; o < out; o++) {
-                int end = to + (o + 1) * target.width();
-                Arrays.fill(transposed, end - target.width() + inputs, end, 0);
-            }
+            row += inputs * width();
         }
     }
 }

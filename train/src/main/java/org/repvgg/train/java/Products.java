@@ -115,7 +115,7 @@ final class Products {
     /// @param target layout of `transposed`, this kernel's taps from `firstTap` on
     void planTranspose(Phase phase, float[] transposed, Panels target, int firstTap) {
         Panels panels = kernel.panels();
-        for (int panel = 0; panel < target.count(); panel++) {
+        for (int panel = 0; panel < panels.count(); panel++) {
             for (int tap = 0; tap < panels.taps(); tap++) {
                 int own = panel;
                 int one = tap;
@@ -126,11 +126,11 @@ final class Products {
                                 panels.transpose(
                                         kernel.weights(),
                                         kernel.at(),
+                                        own,
                                         one,
                                         transposed,
                                         target,
-                                        firstTap + one,
-                                        own));
+                                        firstTap + one));
             }
         }
     }

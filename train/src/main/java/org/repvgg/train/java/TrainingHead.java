@@ -168,15 +168,17 @@ final class TrainingHead {
     }
 
     private void featureGradient(int images) {
-        for (int panel = 0; panel < transposed.count(); panel++) {
+        for (int panel = 0; panel < panels.count(); panel++) {
             panels.transpose(
                     context.parameters.weights,
                     weightAt,
+                    panel,
                     0,
                     context.transposed,
                     transposed,
-                    0,
-                    panel);
+                    0);
+        }
+        for (int panel = 0; panel < transposed.count(); panel++) {
             context.matrix.multiply(
                     logits,
                     context.transposed,
