@@ -63,6 +63,12 @@ final class Candidates {
         }
     }
 
+    static final class Looks extends Words {
+        Looks() {
+            super(List.of("one", "mirror", "six"));
+        }
+    }
+
     static final class Forms extends Words {
         Forms() {
             super(List.of("train", "plain"));

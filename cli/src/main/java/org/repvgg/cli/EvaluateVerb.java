@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
@@ -12,6 +13,8 @@ import org.repvgg.evaluate.ClassMapping;
 import org.repvgg.evaluate.ConfusionPicture;
 import org.repvgg.evaluate.Evaluation;
 import org.repvgg.evaluate.Evaluator;
+import org.repvgg.evaluate.ManyLooks;
+import org.repvgg.evaluate.ManyLooks.Looks;
 import org.repvgg.format.Json;
 import org.repvgg.model.Model;
 import org.repvgg.runtime.Classifier;
@@ -56,6 +59,17 @@ final class EvaluateVerb extends Verb {
     String split = "test";
 
     @Option(
+            names = "--looks",
+            completionCandidates = Candidates.Looks.class,
+            paramLabel = "one|mirror|six",
+            defaultValue = "one",
+            description =
+                    "Judge a second time by the mean of several looks at every image: its mirror image, too, or"
+                            + " both and both moved by a pixel either way. Reported apart; one unless"
+                            + " given.")
+    String looks = "one";
+
+    @Option(
             names = "--report",
             paramLabel = "DIR|FILE.png",
             description =
@@ -73,6 +87,7 @@ final class EvaluateVerb extends Verb {
     @Override
     int run(Console console) throws IOException {
         Path picture = report == null ? null : pictureFile(report);
+        Looks wanted = wantedLooks();
         Model model = weights.read(network);
         try (Dataset dataset = data.open(source, 0, console);
                 Classifier classifier =
@@ -85,15 +100,16 @@ final class EvaluateVerb extends Verb {
                                 + " may have learnt from",
                         source);
             }
-            Evaluation evaluation;
-            try (ProgressLine line = console.progress("evaluating", "images")) {
-                evaluation = Evaluator.evaluate(classifier, images, threads.threads(), line);
-            }
+            Evaluation evaluation = evaluate(classifier, images, console);
             evaluation.broken().forEach(console::note);
+            Evaluation again =
+                    wanted == Looks.ONE
+                            ? null
+                            : evaluate(new ManyLooks(classifier, wanted), images, console);
             if (json) {
-                console.result(json(evaluation, names, picture));
+                console.result(json(evaluation, again, names, picture));
             } else {
-                print(console, model, evaluation, names);
+                print(console, model, evaluation, again, names);
             }
             if (picture != null) {
                 Outputs.write(
@@ -103,6 +119,21 @@ final class EvaluateVerb extends Verb {
             }
         }
         return ExitCode.DONE;
+    }
+
+    private Looks wantedLooks() {
+        return Arrays.stream(Looks.values())
+                .filter(value -> value.name().equalsIgnoreCase(looks))
+                .findFirst()
+                .orElseThrow(
+                        () -> new UserError("--looks wants one, mirror or six, not '%s'", looks));
+    }
+
+    private Evaluation evaluate(Classifier classifier, LabelledImages images, Console console)
+            throws IOException {
+        try (ProgressLine line = console.progress("evaluating", "images")) {
+            return Evaluator.evaluate(classifier, images, threads.threads(), line);
+        }
     }
 
     private static Path pictureFile(Path report) throws IOException {
@@ -127,7 +158,12 @@ final class EvaluateVerb extends Verb {
         return mapping.byName() ? own : images.classNames();
     }
 
-    private void print(Console console, Model model, Evaluation evaluation, List<String> names) {
+    private void print(
+            Console console,
+            Model model,
+            Evaluation evaluation,
+            @Nullable Evaluation again,
+            List<String> names) {
         console.result(
                 "%s, %s, on %s, %s split",
                 model.spec().name(), InspectVerb.describe(model.form()), source, split);
@@ -141,6 +177,9 @@ final class EvaluateVerb extends Verb {
                 .row("top-5", Numbers.percent(evaluation.top5()))
                 .row("time", Numbers.duration(evaluation.seconds()))
                 .row("images/s", Numbers.rate(evaluation.imagesPerSecond()));
+        if (again != null) {
+            totals.row("top-1, looks: " + looks, Numbers.percent(again.top1()));
+        }
         console.result(totals);
         console.result("");
         console.result(classes(evaluation, names));
@@ -183,7 +222,11 @@ final class EvaluateVerb extends Verb {
                 : "%s (%s)".formatted(names.get(worst), Numbers.count(row.get(worst)));
     }
 
-    private static Json json(Evaluation evaluation, List<String> names, @Nullable Path picture) {
+    private Json json(
+            Evaluation evaluation,
+            @Nullable Evaluation again,
+            List<String> names,
+            @Nullable Path picture) {
         List<Json> perClass = new ArrayList<>();
         for (int c = 0; c < names.size(); c++) {
             double top1 = evaluation.classTop1(c);
@@ -197,12 +240,22 @@ final class EvaluateVerb extends Verb {
         return Json.object()
                 .put("top1", evaluation.top1())
                 .put("top5", evaluation.top5())
+                .put("looks", again == null ? null : looks(again))
                 .put("images", evaluation.images())
                 .put("seconds", evaluation.seconds())
                 .put("imagesPerSecond", evaluation.imagesPerSecond())
                 .put("perClass", perClass)
                 .put("broken", evaluation.broken())
                 .put("picture", picture == null ? null : picture.toString())
+                .build();
+    }
+
+    private Json looks(Evaluation again) {
+        return Json.object()
+                .put("name", looks)
+                .put("top1", again.top1())
+                .put("top5", again.top5())
+                .put("seconds", again.seconds())
                 .build();
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,29 @@ final class TestEvaluate {
         Path data = Pictures.classes(folder.resolve("data"), TEN, 2);
 
         assertThat(top1(Goldens.TRAIN, data)).isEqualTo(top1(Goldens.PLAIN, data));
+    }
+
+    @Test
+    void testManyLooksAreReportedApart() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), TEN, 2);
+        String[] command = {
+            "evaluate", Goldens.PLAIN, "--data", data.toString(), "--input=32", "--looks", "six"
+        };
+        Json.Object six = Run.repvgg(append(command, "--json")).json();
+
+        assertThat(six.get("top1").asDouble()).isEqualTo(top1(Goldens.PLAIN, data));
+        assertThat(six.get("looks").asObject().get("name").asText()).isEqualTo("six");
+        assertThat(six.get("looks").asObject().get("top1").asDouble()).isBetween(0.0, 1.0);
+        assertThat(Run.repvgg(command).out())
+                .containsPattern("top-1\\s+\\d")
+                .containsPattern("top-1, looks: six\\s+\\d");
+        command[command.length - 1] = "seven";
+        assertThat(Run.repvgg(command).refusal(ExitCode.WRONG_INPUT))
+                .isEqualTo("repvgg evaluate: --looks wants one, mirror or six, not 'seven'");
+    }
+
+    private static String[] append(String[] words, String word) {
+        return Stream.concat(Arrays.stream(words), Stream.of(word)).toArray(String[]::new);
     }
 
     @Test
