@@ -34,10 +34,20 @@ final class TeacherOptions {
             description = "Divides the teacher's logits before softmax; 2 unless given.")
     double temperature = 2;
 
+    @Option(
+            names = "--teacher-views",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Ask the teacher about the images of N epochs, and of N of the rest, and show them again"
+                            + " in the epochs that follow: a large teacher costs N epochs instead of"
+                            + " all. 0 for all, unless given.")
+    int views;
+
     Teacher read() throws IOException {
         if (!Files.exists(teacher)) {
             throw new UserError("%s: no such file", teacher);
         }
-        return new Teacher(Checkpoint.read(teacher), part, temperature);
+        return new Teacher(Checkpoint.read(teacher), part, temperature, views);
     }
 }

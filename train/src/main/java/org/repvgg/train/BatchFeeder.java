@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
@@ -23,7 +24,8 @@ import org.repvgg.train.TrainingEngine.Batch;
 /// before.
 ///
 /// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last step is
-/// left out of this epoch; another epoch's order leaves out others. Used by one thread.
+/// left out of this epoch; another epoch's order leaves out others. An epoch may show the batches
+/// of an earlier one again, in an order of its own. Used by one thread.
 final class BatchFeeder implements AutoCloseable {
     /// Batches ahead for each thread: enough to ride out a slow image.
     private static final int AHEAD = 3;
@@ -36,14 +38,22 @@ final class BatchFeeder implements AutoCloseable {
     private final Mixup mixup;
     private final int classes;
     private final long turns;
-    private final int epoch;
+    private final int view;
     private final long seed;
     private final int[] order;
     private final int batches;
+    private final int[] batchOrder;
     private final ExecutorService pool;
-    private final Queue<Future<Optional<Batch>>> ahead = new ArrayDeque<>();
+    private final Queue<Future<Numbered>> ahead = new ArrayDeque<>();
     private int scheduled;
 
+    /// A batch and its place in the epoch that shows it first.
+    ///
+    /// @param batch smaller where images are broken, and none where fewer than two are left, for a
+    ///   batch norm has nothing to compare then
+    record Numbered(int number, Optional<Batch> batch) {}
+
+    /// @param view the epoch whose batches are shown: `epoch` itself for new ones
     /// @param threads that prepare; one serves images in memory ten times as fast as two cores
     ///   train on them
     BatchFeeder(
@@ -53,21 +63,26 @@ final class BatchFeeder implements AutoCloseable {
             int classes,
             long seed,
             int epoch,
+            int view,
             int threads) {
         this.images = images;
         this.recipe = recipe;
         this.preprocessing = preprocessing;
-        boolean rests = recipe.rests(epoch);
+        boolean rests = recipe.rests(view);
         this.augmentation =
                 rests ? recipe.augmentation().withoutDistortion() : recipe.augmentation();
         this.cutMix = rests ? CutMix.NONE : recipe.cutMix();
         this.mixup = rests ? Mixup.NONE : recipe.mixup();
         this.classes = classes;
         this.turns = mix(seed, -1);
-        this.epoch = epoch;
-        this.seed = mix(seed, epoch);
+        this.view = view;
+        this.seed = mix(seed, view);
         this.order = permutation(images.size(), new SplittableRandom(this.seed));
         this.batches = batches(images.size(), recipe);
+        this.batchOrder =
+                view == epoch
+                        ? IntStream.range(0, batches).toArray()
+                        : permutation(batches, new SplittableRandom(mix(seed, epoch)));
         this.pool =
                 Executors.newFixedThreadPool(
                         threads, Thread.ofPlatform().daemon().name("batches-", 0).factory());
@@ -88,10 +103,9 @@ final class BatchFeeder implements AutoCloseable {
         return Math.ceilDiv(batches(images, recipe), recipe.accumulation());
     }
 
-    /// The next batch: smaller where images are broken, and none where fewer than two are left, for
-    /// a batch norm has nothing to compare then.
-    Optional<Batch> next() {
-        Future<Optional<Batch>> head = ahead.poll();
+    /// The next batch.
+    Numbered next() {
+        Future<Numbered> head = ahead.poll();
         if (head == null) {
             throw new NoSuchElementException("the epoch has " + batches + " batches");
         }
@@ -116,8 +130,8 @@ final class BatchFeeder implements AutoCloseable {
 
     private void schedule() {
         if (scheduled < batches) {
-            int batch = scheduled++;
-            ahead.add(pool.submit(() -> batch(batch)));
+            int batch = batchOrder[scheduled++];
+            ahead.add(pool.submit(() -> new Numbered(batch, batch(batch))));
         }
     }
 
@@ -170,7 +184,7 @@ final class BatchFeeder implements AutoCloseable {
     /// Every image in every other epoch, half of them first in one of odd number: two epochs show
     /// both sides of each, where chance would show one side twice to every second (Jordan, 2024).
     private boolean mirrors(int index) {
-        return ((mix(turns, index) + epoch) & 1) == 0;
+        return ((mix(turns, index) + view) & 1) == 0;
     }
 
     private void mix(float[] pixels, float[] targets, int count, int batch) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +13,7 @@ import org.repvgg.format.AtomicFile;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.train.BatchFeeder.Numbered;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
@@ -141,7 +141,7 @@ final class Epochs {
 
     private EpochProgress train(int epoch) {
         EpochProgress progress = new EpochProgress();
-        boolean bothSides = recipe.rests(epoch) && recipe.augmentation().flip();
+        int view = taught.view(epoch, recipe);
         try (var batches =
                 new BatchFeeder(
                         images,
@@ -150,11 +150,12 @@ final class Epochs {
                         job.initial().spec().classes(),
                         job.seed(),
                         epoch,
+                        view,
                         images.kept() ? 1 : job.threads())) {
             int unseen = 0; // steps that the average has not looked at
             for (int step = 0; step < steps; step++) {
                 checkStop();
-                List<Batch> ready = parts(batches, bothSides);
+                List<Batch> ready = parts(batches, view);
                 if (ready.isEmpty()) { // broken images all of them
                     continue;
                 }
@@ -183,15 +184,19 @@ final class Epochs {
     }
 
     /// The batches of a step, without those whose images are all broken.
-    private List<Batch> parts(BatchFeeder batches, boolean bothSides) {
+    private List<Batch> parts(BatchFeeder batches, int view) {
+        boolean bothSides = recipe.rests(view) && recipe.augmentation().flip();
         List<Batch> ready = new ArrayList<>();
         for (int part = 0; part < parts; part++) {
-            next(batches).map(batch -> taught.of(batch, bothSides)).ifPresent(ready::add);
+            Numbered next = next(batches);
+            next.batch()
+                    .map(batch -> taught.of(batch, bothSides, view, next.number()))
+                    .ifPresent(ready::add);
         }
         return ready;
     }
 
-    private Optional<Batch> next(BatchFeeder batches) {
+    private Numbered next(BatchFeeder batches) {
         try {
             return batches.next();
         } catch (CancellationException e) {

@@ -195,7 +195,11 @@ public record Recipe(
 
     /// Whether images are moved and mirrored only in epoch `epoch`, counted from 1.
     boolean rests(int epoch) {
-        return epoch > epochs - Math.round(rest * epochs);
+        return epoch > epochsBeforeRest();
+    }
+
+    int epochsBeforeRest() {
+        return epochs - Math.toIntExact(Math.round(rest * epochs));
     }
 
     /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.

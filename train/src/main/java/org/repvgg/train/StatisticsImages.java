@@ -33,7 +33,8 @@ final class StatisticsImages implements Iterator<Tensor>, AutoCloseable {
                         .mixup(Mixup.NONE)
                         .build();
         int epoch = recipe.epochs() + 1; // an order of its own
-        this.batches = new BatchFeeder(images, plain, preprocessing, classes, seed, epoch, threads);
+        this.batches =
+                new BatchFeeder(images, plain, preprocessing, classes, seed, epoch, epoch, threads);
         this.beforeBatch = beforeBatch;
         this.left =
                 Math.min(
@@ -46,7 +47,7 @@ final class StatisticsImages implements Iterator<Tensor>, AutoCloseable {
         while (ahead == null && left > 0) {
             beforeBatch.run();
             left--;
-            Optional<Batch> batch = batches.next();
+            Optional<Batch> batch = batches.next().batch();
             ahead = batch.map(Batch::images).orElse(null); // none where all are broken
         }
         return ahead != null;

@@ -19,13 +19,19 @@ import org.repvgg.tensor.Tensor;
 ///
 /// An image's target becomes `(1 - part) * label + part * softmax(logits / temperature)`, with the
 /// teacher's logits on the very pixels that its pupil sees, moved, mixed and distorted (Beyer et
-/// al., CVPR 2022). It costs one pass of the teacher a step. In the rest of a recipe that mirrors,
-/// it looks at the mirror images, too, and the target takes the mean.
+/// al., CVPR 2022). In the rest of a recipe that mirrors, it looks at the mirror images, too, and
+/// the target takes the mean.
+///
+/// It costs one pass of the teacher a step, unless epochs show the batches of earlier ones again:
+/// what it answered then is kept, and takes `views * images * classes` floats, in the rest as many
+/// again.
 ///
 /// @param model of either form, for the pupil's classes and input; folded where it can be
 /// @param part of the target that is the teacher's, `(0,1]`
 /// @param temperature above 1 tells more of the classes that the teacher thinks less likely
-public record Teacher(Model model, double part, double temperature) {
+/// @param views epochs that show what was not shown before, and as many of the rest; those that
+///   follow show their batches again in other orders. 0 where every epoch shows something new
+public record Teacher(Model model, double part, double temperature, int views) {
     public Teacher {
         checkArgument(
                 part > 0 && part <= 1, "a teacher has a part in (0,1] of the target: %s", part);
@@ -33,6 +39,16 @@ public record Teacher(Model model, double part, double temperature) {
                 temperature > 0 && Double.isFinite(temperature),
                 "temperature must be positive: %s",
                 temperature);
+        checkArgument(views >= 0, "a teacher cannot look at %s epochs", views);
+    }
+
+    /// The epoch whose batches epoch `epoch` shows, both counted from 1.
+    int view(int epoch, Recipe recipe) {
+        if (views == 0) {
+            return epoch;
+        }
+        int before = recipe.rests(epoch) ? recipe.epochsBeforeRest() : 0;
+        return before + (epoch - before - 1) % views + 1;
     }
 
     /// @throws IllegalArgumentException if `pupil` sees or answers something else, naming both
@@ -77,7 +93,10 @@ public record Teacher(Model model, double part, double temperature) {
         facts.put("teacher digest", digest());
         facts.put("teacher part", BigDecimal.valueOf(part).toPlainString());
         facts.put("temperature", BigDecimal.valueOf(temperature).toPlainString());
-        facts.put("teacher looks", "at mirror images, too, in the rest");
+        facts.put(
+                "teacher looks",
+                "at mirror images, too, in the rest"
+                        + (views == 0 ? "" : "; at %s epochs of each part".formatted(views)));
         return facts;
     }
 

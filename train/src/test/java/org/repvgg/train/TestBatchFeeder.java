@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
+import org.repvgg.train.BatchFeeder.Numbered;
 import org.repvgg.train.TrainingEngine.Batch;
 
 final class TestBatchFeeder {
@@ -50,9 +51,14 @@ final class TestBatchFeeder {
 
     private static List<Optional<Batch>> epoch(
             DecodedImages images, Recipe recipe, int epoch, int threads) {
-        List<Optional<Batch>> batches = new ArrayList<>();
+        return epoch(images, recipe, epoch, epoch, threads).stream().map(Numbered::batch).toList();
+    }
+
+    private static List<Numbered> epoch(
+            DecodedImages images, Recipe recipe, int epoch, int view, int threads) {
+        List<Numbered> batches = new ArrayList<>();
         try (var feeder =
-                new BatchFeeder(images, recipe, PREPROCESSING, CLASSES, 5, epoch, threads)) {
+                new BatchFeeder(images, recipe, PREPROCESSING, CLASSES, 5, epoch, view, threads)) {
             for (int i = 0; i < BatchFeeder.batches(images.size(), recipe); i++) {
                 batches.add(feeder.next());
             }
@@ -98,6 +104,26 @@ final class TestBatchFeeder {
         Set<List<Float>> together = new HashSet<>(first);
         together.addAll(second);
         assertThat(together).as("epochs leave out other images").hasSizeGreaterThan(96);
+    }
+
+    @Test
+    void anEpochShowsTheBatchesOfAnEarlierOneInAnotherOrder() throws IOException {
+        Recipe recipe = TinyTraining.recipe().toBuilder().epochs(5).build();
+        DecodedImages images = images(100, true);
+        List<Numbered> first = epoch(images, recipe, 2, 2, 2);
+        List<Numbered> again = epoch(images, recipe, 4, 2, 2);
+
+        assertThat(first).extracting(Numbered::number).containsExactly(0, 1, 2, 3, 4, 5);
+        assertThat(again)
+                .extracting(Numbered::number)
+                .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5)
+                .isNotEqualTo(List.of(0, 1, 2, 3, 4, 5));
+        for (Numbered shown : again) {
+            Batch before = first.get(shown.number()).batch().orElseThrow();
+            Batch now = shown.batch().orElseThrow();
+            assertThat(now.images().toArray()).isEqualTo(before.images().toArray());
+            assertThat(now.targets().toArray()).isEqualTo(before.targets().toArray());
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.repvgg.fold.Fold;
 import org.repvgg.model.BranchedModel;
@@ -31,7 +32,7 @@ final class TestTeacher {
     }
 
     private static Teacher teacher(BranchedModel model) {
-        return new Teacher(model, PART, TEMPERATURE);
+        return new Teacher(model, PART, TEMPERATURE, 0);
     }
 
     private static Batch batch() {
@@ -62,7 +63,7 @@ final class TestTeacher {
         try (Classifier branches = BranchedRuntime.load(model, new RuntimeOptions(1));
                 TaughtTargets taught = new TaughtTargets(teacher(model), 1)) {
             float[] logits = branches.logits(batch.images()).toArray();
-            Batch mixed = taught.of(batch, false);
+            Batch mixed = taught.of(batch, false, 1, 0);
 
             assertThat(mixed.images()).isSameAs(batch.images());
             for (int i = 0; i < targets.length; i++) {
@@ -85,9 +86,9 @@ final class TestTeacher {
         }
         Batch other = new Batch(Tensor.ofOwned(batch.images().shape(), turned), batch.targets());
         try (TaughtTargets taught = new TaughtTargets(teacher(network(CLASSES, INPUT, 1)), 1)) {
-            Tensor one = taught.of(batch, false).targets();
-            Tensor another = taught.of(other, false).targets();
-            Batch both = taught.of(batch, true);
+            Tensor one = taught.of(batch, false, 1, 0).targets();
+            Tensor another = taught.of(other, false, 1, 0).targets();
+            Batch both = taught.of(batch, true, 1, 0);
 
             assertThat(both.images()).isSameAs(batch.images());
             assertThat(one.toArray()).isNotEqualTo(another.toArray());
@@ -109,7 +110,7 @@ final class TestTeacher {
                         Tensor.ofOwned(Shape.of(1, CLASSES), new float[] {1, 0, 0}));
         try (TaughtTargets taught = new TaughtTargets(teacher(model), 1)) {
             float sum = 0;
-            for (float target : taught.of(batch, false).targets().toArray()) {
+            for (float target : taught.of(batch, false, 1, 0).targets().toArray()) {
                 sum += target;
             }
             assertThat(sum).isEqualTo(1, within(1e-5f));
@@ -117,10 +118,40 @@ final class TestTeacher {
     }
 
     @Test
+    void remembersWhatItSaidOfABatch() {
+        Batch batch = batch();
+        Batch other =
+                new Batch(Tensor.zeros(batch.images().shape()), batch.targets()); // never looked at
+        Teacher teacher = new Teacher(network(CLASSES, INPUT, 1), PART, TEMPERATURE, 4);
+        try (TaughtTargets taught = new TaughtTargets(teacher, 1)) {
+            float[] said = taught.of(batch, false, 2, 7).targets().toArray();
+
+            assertThat(taught.of(other, false, 2, 7).targets().toArray()).isEqualTo(said);
+            assertThat(taught.of(other, false, 3, 7).targets().toArray()).isNotEqualTo(said);
+            assertThat(taught.of(other, false, 2, 8).targets().toArray()).isNotEqualTo(said);
+        }
+    }
+
+    @Test
+    void epochsShowThoseItKnowsAgain() {
+        Recipe recipe =
+                Recipe.builder("ten").epochs(10).batchSize(4).peakLearningRate(1).rest(0.3).build();
+        Teacher three = new Teacher(network(CLASSES, INPUT, 1), 1, 1, 3);
+
+        assertThat(IntStream.rangeClosed(1, 10).map(epoch -> three.view(epoch, recipe)))
+                .containsExactly(1, 2, 3, 1, 2, 3, 1, 8, 9, 10);
+        Teacher two = new Teacher(network(CLASSES, INPUT, 1), 1, 1, 2);
+        assertThat(IntStream.rangeClosed(8, 10).map(epoch -> two.view(epoch, recipe)))
+                .containsExactly(8, 9, 8);
+        Teacher all = new Teacher(network(CLASSES, INPUT, 1), 1, 1, 0);
+        assertThat(all.view(9, recipe)).isEqualTo(9);
+    }
+
+    @Test
     void withoutATeacherNothingChanges() {
         Batch batch = batch();
         try (TaughtTargets none = new TaughtTargets(null, 1)) {
-            assertThat(none.of(batch, true)).isSameAs(batch);
+            assertThat(none.of(batch, true, 1, 0)).isSameAs(batch);
         }
     }
 
@@ -129,9 +160,9 @@ final class TestTeacher {
         BranchedModel model = network(CLASSES, INPUT, 1);
         try (TaughtTargets trained = new TaughtTargets(teacher(model), 1);
                 TaughtTargets plain =
-                        new TaughtTargets(new Teacher(Fold.fold(model), PART, TEMPERATURE), 1)) {
-            assertThat(plain.of(batch(), false).targets().toArray())
-                    .isEqualTo(trained.of(batch(), false).targets().toArray());
+                        new TaughtTargets(new Teacher(Fold.fold(model), PART, TEMPERATURE, 0), 1)) {
+            assertThat(plain.of(batch(), false, 1, 0).targets().toArray())
+                    .isEqualTo(trained.of(batch(), false, 1, 0).targets().toArray());
         }
     }
 
@@ -179,8 +210,9 @@ final class TestTeacher {
     @Test
     void refusesParts() {
         BranchedModel model = network(CLASSES, INPUT, 1);
-        assertThatThrownBy(() -> new Teacher(model, 0, 1)).hasMessageContaining("(0,1]");
-        assertThatThrownBy(() -> new Teacher(model, 1.5, 1)).hasMessageContaining("1.5");
-        assertThatThrownBy(() -> new Teacher(model, 1, 0)).hasMessageContaining("temperature");
+        assertThatThrownBy(() -> new Teacher(model, 0, 1, 0)).hasMessageContaining("(0,1]");
+        assertThatThrownBy(() -> new Teacher(model, 1.5, 1, 0)).hasMessageContaining("1.5");
+        assertThatThrownBy(() -> new Teacher(model, 1, 0, 0)).hasMessageContaining("temperature");
+        assertThatThrownBy(() -> new Teacher(model, 1, 1, -1)).hasMessageContaining("-1");
     }
 }

@@ -129,7 +129,8 @@ final class TestTrainer {
                 new Teacher(
                         TinyTraining.run(TinyTraining.job(), temporary.resolve("t"), false).model(),
                         1,
-                        1);
+                        1,
+                        2);
         Trainer.Job pupil = TinyTraining.job().taughtBy(teacher);
         TrainResult whole = TinyTraining.run(pupil, temporary.resolve("a"), false);
         Path cut = temporary.resolve("b");
