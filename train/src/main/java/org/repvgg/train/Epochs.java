@@ -1,6 +1,7 @@
 package org.repvgg.train;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.repvgg.evaluate.Evaluation;
 import org.repvgg.format.AtomicFile;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.image.Preprocessing;
@@ -16,6 +18,8 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.train.BatchFeeder.Numbered;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
+import org.repvgg.train.report.ReportData;
+import org.repvgg.train.report.ReportWriter;
 
 /// The epochs of one training, from the first or from a saved one to the last.
 final class Epochs {
@@ -37,6 +41,7 @@ final class Epochs {
     private final @Nullable WeightAverage average;
     private History history = new History();
     private Instant began = Instant.now();
+    private EventFile events = EventFile.begun(seconds(began));
 
     Epochs(
             Trainer.Job job,
@@ -77,7 +82,8 @@ final class Epochs {
             EpochProgress progress = train(epoch);
             BranchedModel model = model(epoch);
             last = model;
-            double top1 = judge.top1(model, this::checkStop);
+            Evaluation judged = judge.evaluate(model, this::checkStop);
+            double top1 = judged.top1();
             boolean best = top1 > history.best();
             history.add(
                     new EpochRecord(
@@ -87,7 +93,7 @@ final class Epochs {
                             schedule.learningRate((long) epoch * steps - 1),
                             progress.imagesPerSecond(),
                             before + (System.nanoTime() - start) / 1e9));
-            save(model, best);
+            save(model, best, judged);
             double perEpoch = history.seconds() / epoch;
             listener.epochDone(
                     history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
@@ -99,10 +105,24 @@ final class Epochs {
                 described(last), history.epochs(), images.broken(), engine.description());
     }
 
+    private static double seconds(Instant time) {
+        return time.toEpochMilli() / 1e3;
+    }
+
+    /// The events written before; none where the file is gone, which is not worth a training.
+    private byte[] written() {
+        try {
+            return Files.readAllBytes(folder.events());
+        } catch (IOException _) {
+            return new byte[0];
+        }
+    }
+
     private void restore(TrainingState saved) {
         engine.restore(saved.engine());
         history = saved.history();
         began = saved.began();
+        events = EventFile.of(written(), history.epochs(), seconds(began));
         if (average != null) {
             average.restore(saved.average(), saved.looks());
         }
@@ -269,7 +289,7 @@ final class Epochs {
 
     /// Best first: were the checkpoint first and the program killed in between, the resumed
     /// training would think the best is written.
-    private void save(BranchedModel model, boolean best) {
+    private void save(BranchedModel model, boolean best, Evaluation judged) {
         Map<String, String> config = TrainingState.config(job);
         try {
             if (best) {
@@ -277,11 +297,23 @@ final class Epochs {
             }
             TrainingState.write(folder.checkpoint(), engine, average, history, config, began);
             folder.write(folder.history(), history.csv());
-            AtomicFile.write(
-                    folder.events(), EventFile.of(history.epochs(), began.toEpochMilli() / 1e3));
+            events.add(history.last(), FoldedForms.kernels(model));
+            AtomicFile.write(folder.events(), events.bytes());
+            ReportWriter.write(folder.report(), report(model, judged));
         } catch (IOException e) {
             throw new TrainException(e.getMessage() + "; " + savedBefore(), e);
         }
+    }
+
+    /// Without the command and without pictures: those come at the end.
+    private ReportData report(BranchedModel model, Evaluation judged) {
+        return TrainingReport.of(
+                job,
+                new ReportData.InTraining(judged, recipe.epochs()),
+                history.epochs(),
+                List.of(),
+                "",
+                described(model).provenance());
     }
 
     private String savedBefore() {

@@ -2,9 +2,7 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.repvgg.data.LabelledImages;
 import org.repvgg.evaluate.ClassMapping;
 import org.repvgg.evaluate.Comparison;
@@ -22,7 +20,6 @@ import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.runtime.Runtimes;
 import org.repvgg.tensor.Tensor;
-import org.repvgg.train.report.ReportData;
 import org.repvgg.train.report.ReportData.Mistake;
 import org.repvgg.train.report.ReportData.Outcome;
 import org.repvgg.train.report.ReportWriter;
@@ -68,33 +65,15 @@ public final class Finish {
                             String.valueOf(e.getMessage()));
         }
         ReportWriter.write(
-                folder.report(), report(result, job, outcome, mistakes(shown, job), command));
+                folder.report(),
+                TrainingReport.of(
+                        job,
+                        outcome,
+                        result.history(),
+                        mistakes(shown, job),
+                        command,
+                        model.provenance()));
         return outcome;
-    }
-
-    private static ReportData report(
-            TrainResult result,
-            Trainer.Job job,
-            Outcome outcome,
-            List<Mistake> mistakes,
-            String command) {
-        Map<String, String> provenance = new LinkedHashMap<>();
-        provenance.put("command", command);
-        Map<String, String> facts = new LinkedHashMap<>(result.model().provenance().facts());
-        job.recipe().facts().keySet().forEach(facts::remove);
-        facts.put("threads", Integer.toString(job.threads()));
-        provenance.putAll(facts);
-        return new ReportData(
-                "RepVGG-" + job.initial().spec().name() + " on " + job.data().name(),
-                job.data().name(),
-                job.initial().spec(),
-                job.initial().input(),
-                job.initial().input().classNames(),
-                outcome,
-                result.history(),
-                mistakes,
-                job.recipe().facts(),
-                provenance);
     }
 
     /// The first images of the test split that are answered wrongly.

@@ -1,6 +1,7 @@
 package org.repvgg.train;
 
 import java.io.IOException;
+import org.repvgg.evaluate.Evaluation;
 import org.repvgg.evaluate.Evaluator;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.runtime.Classifier;
@@ -15,13 +16,12 @@ final class Judge {
         this.threads = threads;
     }
 
-    /// Fraction of the split answered right.
+    /// What the network answers to the split.
     ///
     /// @param afterBatch runs after every batch; may throw to stop
-    double top1(BranchedModel model, Runnable afterBatch) throws IOException {
+    Evaluation evaluate(BranchedModel model, Runnable afterBatch) throws IOException {
         try (Classifier classifier = FoldedForms.load(model, threads)) {
-            return Evaluator.evaluate(classifier, images, threads, (_, _) -> afterBatch.run())
-                    .top1();
+            return Evaluator.evaluate(classifier, images, threads, (_, _) -> afterBatch.run());
         }
     }
 }

@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Reads the file back with a reader of its own.
@@ -21,7 +23,7 @@ final class TestEventFile {
         for (int epoch = 1; epoch <= 300; epoch++) { // numbers of one and two bytes
             history.add(new EpochRecord(epoch, 2.0 / epoch, 0.5, 0.1, 900, 10.0 * epoch));
         }
-        List<byte[]> records = records(EventFile.of(history, START));
+        List<byte[]> records = records(events(history, Map.of()).bytes());
 
         assertThat(records).hasSize(301);
         Message first = Message.parse(records.getFirst());
@@ -40,8 +42,75 @@ final class TestEventFile {
     @Test
     void leavesOutWhatWasNotMeasured() {
         List<EpochRecord> history = List.of(new EpochRecord(1, 2, Double.NaN, 0.1, 900, 10));
-        Message event = Message.parse(records(EventFile.of(history, START)).getLast());
+        Message event = Message.parse(records(events(history, Map.of()).bytes()).getLast());
         assertThat(scalars(event)).doesNotContainKey("top1/test").containsKey("loss/train");
+    }
+
+    @Test
+    void countsTheValuesOfKernels() {
+        float[] values = {-1, -1, 0.5f, 2, 2, 2, Float.NaN};
+        EventFile file = events(history(1), Map.of("stage1.0", values, "empty", new float[0]));
+        Message event = Message.parse(records(file.bytes()).getLast());
+        List<Message> entries =
+                Message.parse(event.bytes(5).getFirst()).bytes(1).stream()
+                        .map(Message::parse)
+                        .filter(entry -> entry.text(1).startsWith("kernels/"))
+                        .toList();
+
+        assertThat(entries).singleElement().returns("kernels/stage1.0", entry -> entry.text(1));
+        Message histogram = Message.parse(entries.getFirst().bytes(5).getFirst());
+        assertThat(histogram.real(1)).as("least").isEqualTo(-1);
+        assertThat(histogram.real(2)).as("greatest").isEqualTo(2);
+        assertThat(histogram.real(3)).as("count").isEqualTo(6);
+        assertThat(histogram.real(4)).as("sum").isEqualTo(4.5);
+        assertThat(histogram.real(5)).as("sum of squares").isEqualTo(14.25);
+        double[] limits = reals(histogram.bytes(6).getFirst());
+        double[] counts = reals(histogram.bytes(7).getFirst());
+        assertThat(limits).hasSize(30).isSorted().endsWith(2).startsWith(-0.9);
+        assertThat(counts).hasSize(30).startsWith(2, 0).endsWith(0, 3);
+        assertThat(counts[15]).as("0.5 begins the upper half").isEqualTo(1);
+    }
+
+    @Test
+    void goesOnFromWhatIsWritten() {
+        Map<String, float[]> kernels = Map.of("stage0", new float[] {1, 2, 3});
+        List<EpochRecord> three = history(3);
+        byte[] written = events(three, kernels).bytes();
+
+        EventFile resumed = EventFile.of(written, history(2), START);
+        assertThat(resumed.bytes()).isEqualTo(events(history(2), kernels).bytes());
+        resumed.add(three.getLast(), kernels);
+        assertThat(resumed.bytes()).isEqualTo(written);
+    }
+
+    @Test
+    void tellsTheScalarsOfEpochsWhoseEventsAreLost() {
+        byte[] scalars = events(history(3), Map.of()).bytes();
+        byte[] cut = Arrays.copyOf(scalars, scalars.length - 20);
+        byte[] absurd = scalars.clone();
+        absurd[7] = 0x7f; // a record of 2^62 bytes
+
+        for (byte[] damaged : List.of(new byte[0], new byte[5], cut, absurd)) {
+            assertThat(EventFile.of(damaged, history(3), START).bytes()).isEqualTo(scalars);
+        }
+    }
+
+    private static List<EpochRecord> history(int epochs) {
+        return IntStream.rangeClosed(1, epochs)
+                .mapToObj(epoch -> new EpochRecord(epoch, 1, 0.5, 0.1, 900, 10.0 * epoch))
+                .toList();
+    }
+
+    private static EventFile events(List<EpochRecord> history, Map<String, float[]> kernels) {
+        EventFile events = EventFile.begun(START);
+        history.forEach(epoch -> events.add(epoch, kernels));
+        return events;
+    }
+
+    private static double[] reals(byte[] packed) {
+        double[] reals = new double[packed.length / Double.BYTES];
+        ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().get(reals);
+        return reals;
     }
 
     /// The check value of CRC-32C is e3069283 for "123456789" (RFC 3720); masked as TFRecord does.

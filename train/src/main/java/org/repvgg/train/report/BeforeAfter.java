@@ -17,8 +17,14 @@ final class BeforeAfter {
     }
 
     void appendTo(Html html) {
+        if (data.state() instanceof ReportData.Outcome outcome) {
+            appendTo(html, outcome);
+        }
+    }
+
+    private void appendTo(Html html, ReportData.Outcome outcome) {
         html.open("section", "id", "fold");
-        switch (data.outcome()) {
+        switch (outcome) {
             case ReportData.Outcome.Folded(Comparison comparison) -> {
                 html.leaf("h2", "Before and after folding");
                 html.open("div", "class", "beside");

@@ -15,7 +15,7 @@ final class ClassesSection {
 
     ClassesSection(ReportData data) {
         this.names = data.classNames();
-        this.evaluation = data.outcome().shown();
+        this.evaluation = data.state().shown();
     }
 
     void appendTo(Html html) {

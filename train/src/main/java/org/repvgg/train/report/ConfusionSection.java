@@ -23,7 +23,7 @@ final class ConfusionSection {
     ConfusionSection(ReportData data) {
         this.data = data;
         this.names = data.classNames();
-        this.evaluation = data.outcome().shown();
+        this.evaluation = data.state().shown();
         this.totals =
                 evaluation.confusion().stream()
                         .map(row -> row.stream().mapToInt(Integer::intValue).sum())
@@ -138,7 +138,8 @@ final class ConfusionSection {
 
     private String caption() {
         String form =
-                switch (data.outcome()) {
+                switch (data.state()) {
+                    case ReportData.InTraining _ -> "the network so far";
                     case ReportData.Outcome.Folded _ -> "the plain form";
                     case ReportData.Outcome.NotFolded _ -> "the trained form";
                 };

@@ -18,11 +18,9 @@ final class CurvesSection {
     CurvesSection(ReportData data) {
         this.history = data.history();
         this.plainTop1 =
-                switch (data.outcome()) {
-                    case ReportData.Outcome.Folded(var comparison) ->
-                            finite(comparison.plain().evaluation().top1());
-                    case ReportData.Outcome.NotFolded _ -> OptionalDouble.empty();
-                };
+                data.state() instanceof ReportData.Outcome.Folded(var comparison)
+                        ? finite(comparison.plain().evaluation().top1())
+                        : OptionalDouble.empty();
     }
 
     void appendTo(Html html) {

@@ -50,7 +50,7 @@ final class FactsSection {
     }
 
     private void appendBroken(Html html) {
-        List<String> broken = data.outcome().shown().broken();
+        List<String> broken = data.state().shown().broken();
         if (broken.isEmpty()) {
             return;
         }

@@ -16,9 +16,8 @@ final class LayersSection {
         html.open("section", "id", "layers");
         html.leaf("h2", "Layer by layer");
         appendTable(html, "Trained form", table(Form.TRAIN));
-        switch (data.outcome()) {
-            case ReportData.Outcome.Folded _ -> appendTable(html, "Plain form", table(Form.PLAIN));
-            case ReportData.Outcome.NotFolded _ -> {}
+        if (data.state() instanceof ReportData.Outcome.Folded) {
+            appendTable(html, "Plain form", table(Form.PLAIN));
         }
         html.close("section");
     }

@@ -21,7 +21,8 @@ import org.repvgg.train.EpochRecord;
 /// @param spec the network
 /// @param input its image size, for the layer table
 /// @param classNames in label order, one for each of `spec.classes()`
-/// @param outcome the figures of both forms, or of the training form alone and the reason why
+/// @param state the figures of both forms, or of the training form alone and the reason why, or how
+///   far the training is
 /// @param history one record an epoch, in order; may be empty
 /// @param mistakes a few images answered wrongly; empty to leave pictures out
 /// @param recipe how it was trained, name → value, shown in this order
@@ -33,7 +34,7 @@ public record ReportData(
         RepVggSpec spec,
         InputSpec input,
         List<String> classNames,
-        Outcome outcome,
+        State state,
         List<EpochRecord> history,
         List<Mistake> mistakes,
         Map<String, String> recipe,
@@ -51,18 +52,28 @@ public record ReportData(
                 spec.name(),
                 spec.classes(),
                 classNames.size());
-        checkConfusion(outcome.shown(), classNames.size());
+        checkConfusion(state.shown(), classNames.size());
     }
 
-    /// What became of the trained network.
-    public sealed interface Outcome {
-
-        /// Figures of the training form.
-        Comparison.Figures train();
+    /// How far it is.
+    public sealed interface State {
 
         /// The evaluation that confusion and class figures are taken from: that of the form to be
         /// run.
         Evaluation shown();
+    }
+
+    /// Epochs are still to come.
+    ///
+    /// @param shown of the network after the last epoch of the history
+    /// @param epochs of the whole training
+    public record InTraining(Evaluation shown, int epochs) implements State {}
+
+    /// What became of the trained network.
+    public sealed interface Outcome extends State {
+
+        /// Figures of the training form.
+        Comparison.Figures train();
 
         /// It was folded, and both forms were measured.
         record Folded(Comparison comparison) implements Outcome {

@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import org.repvgg.format.AtomicFile;
 
 /// Writes [ReportData] as one HTML file: style and drawings inside, no script, nothing loaded from
-/// elsewhere.
+/// elsewhere. While a training goes on, the page loads itself again.
 public final class ReportWriter {
     private static final String STYLE_SHEET = "report.css";
+
+    /// Seconds after which the page of a training loads itself again.
+    private static final String RELOAD = "30";
 
     private ReportWriter() {}
 
@@ -50,6 +53,9 @@ public final class ReportWriter {
                 "Content-Security-Policy",
                 "content",
                 "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
+        if (data.state() instanceof ReportData.InTraining) {
+            html.empty("meta", "http-equiv", "refresh", "content", RELOAD);
+        }
         html.leaf("title", data.title());
         html.style(styleSheet());
         html.close("head");

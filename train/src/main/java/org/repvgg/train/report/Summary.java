@@ -21,10 +21,8 @@ final class Summary {
         html.leaf("p", "Training report", "class", "eyebrow");
         html.leaf("h1", data.title());
         html.open("p", "class", "headline");
-        switch (data.outcome()) {
-            case ReportData.Outcome.Folded(Comparison comparison) ->
-                    appendMark(html, comparison.agreement().holds());
-            case ReportData.Outcome.NotFolded _ -> {}
+        if (data.state() instanceof ReportData.Outcome.Folded(Comparison comparison)) {
+            appendMark(html, comparison.agreement().holds());
         }
         html.text(headline());
         html.close("p");
@@ -40,7 +38,13 @@ final class Summary {
 
     /// The sentence a reader should take home.
     String headline() {
-        return switch (data.outcome()) {
+        return switch (data.state()) {
+            case ReportData.InTraining(Evaluation shown, int epochs) ->
+                    "In training: epoch "
+                            + of(data.history().size(), epochs)
+                            + " is done, and the network answers "
+                            + of(correct(shown), shown.images())
+                            + " test images right.";
             case ReportData.Outcome.Folded(Comparison comparison) ->
                     headline(comparison.agreement());
             case ReportData.Outcome.NotFolded(Comparison.Figures train, String _) ->
@@ -78,13 +82,15 @@ final class Summary {
     }
 
     private String detail() {
-        Evaluation shown = data.outcome().shown();
+        Evaluation shown = data.state().shown();
         String text =
                 "Measured on "
                         + Numbers.count(shown.images(), "test image", "test images")
                         + " of "
                         + data.dataName();
-        return switch (data.outcome()) {
+        return switch (data.state()) {
+            case ReportData.InTraining _ ->
+                    text + ". This page loads itself again until the training is over.";
             case ReportData.Outcome.Folded(Comparison comparison) ->
                     text
                             + ". Folding turned the "
@@ -112,9 +118,10 @@ final class Summary {
 
     private List<Tile> tiles() {
         List<Tile> tiles = new ArrayList<>();
-        Evaluation shown = data.outcome().shown();
+        Evaluation shown = data.state().shown();
         tiles.add(new Tile("top-1 accuracy", Numbers.percent(shown.top1())));
-        switch (data.outcome()) {
+        switch (data.state()) {
+            case ReportData.InTraining _ -> {}
             case ReportData.Outcome.Folded(Comparison comparison) -> {
                 Comparison.Figures train = comparison.train();
                 Comparison.Figures plain = comparison.plain();

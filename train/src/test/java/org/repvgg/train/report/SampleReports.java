@@ -91,7 +91,7 @@ final class SampleReports {
         ReportData ten = ten();
         Outcome outcome =
                 new Outcome.NotFolded(
-                        ten.outcome().train(),
+                        trained(ten),
                         "stage1.0: branch conv3x3-relu has a ReLU before the sum, which is not"
                                 + " linear.");
         RepVggSpec spec =
@@ -118,6 +118,27 @@ final class SampleReports {
                 List.of(),
                 ten.recipe(),
                 ten.provenance());
+    }
+
+    /// After three epochs of eighty.
+    static ReportData inTraining() {
+        ReportData ten = ten();
+        return new ReportData(
+                ten.title(),
+                ten.dataName(),
+                ten.spec(),
+                ten.input(),
+                ten.classNames(),
+                new ReportData.InTraining(ten.state().shown(), 80),
+                history(3),
+                List.of(),
+                ten.recipe(),
+                ten.provenance());
+    }
+
+    /// Figures of the training form when the training is over.
+    static Comparison.Figures trained(ReportData data) {
+        return ((Outcome) data.state()).train();
     }
 
     /// Everything that can be strange: hostile and long names, a class without images, a loss that

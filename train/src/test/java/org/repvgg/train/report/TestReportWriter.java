@@ -39,6 +39,7 @@ final class TestReportWriter {
                 SampleReports.ten(),
                 SampleReports.hundred(),
                 SampleReports.unfoldable(),
+                SampleReports.inTraining(),
                 SampleReports.strange(),
                 withoutAnything());
     }
@@ -124,7 +125,7 @@ final class TestReportWriter {
                 .contains("413", "1,273", "3.09x faster")
                 .contains("3.8e-6", "1.0e-4")
                 .contains("1 h 23 min 12 s");
-        Comparison.Figures train = data.outcome().train();
+        Comparison.Figures train = SampleReports.trained(data);
         assertThat(text)
                 .contains(plain(Numbers.percent(train.evaluation().top1())))
                 .contains(plain(Numbers.percent(train.evaluation().top5())))
@@ -162,6 +163,25 @@ final class TestReportWriter {
         assertThat(text).contains("It has no plain form.");
         assertThat(text).contains("none: stage1.0: branch conv3x3-relu has a ReLU before the sum");
         assertThat(text).doesNotContain("Predictions that agree");
+    }
+
+    @Test
+    void testAPageOfATrainingTellsHowFarItIsAndLoadsItselfAgain() throws Exception {
+        ReportData data = SampleReports.inTraining();
+        Document page = parse(ReportWriter.page(data));
+
+        assertThat(new Summary(data).headline())
+                .matches(
+                        "In training: epoch 3 of 80 is done, and the network answers \\S+ of 10,000 test"
+                                + " images right\\.");
+        assertThat(elements(page, "meta"))
+                .extracting(meta -> meta.getAttribute("http-equiv"))
+                .contains("refresh");
+        assertThat(elements(page, "section"))
+                .extracting(section -> section.getAttribute("id"))
+                .doesNotContain("fold")
+                .contains("learning", "layers");
+        assertThat(ReportWriter.page(SampleReports.ten())).doesNotContain("refresh");
     }
 
     @Test
@@ -223,7 +243,7 @@ final class TestReportWriter {
                                         ten.spec(),
                                         ten.input(),
                                         nine,
-                                        ten.outcome(),
+                                        ten.state(),
                                         ten.history(),
                                         ten.mistakes(),
                                         ten.recipe(),
