@@ -58,10 +58,10 @@ final class Network {
         if (name.contains("/") || name.contains(".")) {
             if (Files.exists(path(name))) {
                 throw new UserError(
-                        "%s: a training starts from fresh weights: give a name such as A0 or a spec's"
-                                + " .json file; 'repvgg inspect %s --json' tells the spec of a"
-                                + " checkpoint",
-                        name, name);
+                        "%s: --model wants a name such as A0 or a spec's .json file; 'repvgg inspect %s"
+                                + " --json' tells the spec of a checkpoint, 'repvgg train --init %s'"
+                                + " begins from its weights",
+                        name, name, name);
             }
             throw new UserError("%s: no such file", name);
         }

@@ -11,6 +11,7 @@ import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Engines;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,10 +51,9 @@ final class QuickstartVerb extends Verb {
         var engines = Engines.of("auto", "cpu", "auto", threads.threads(), recipe.batchSize());
         try (Dataset shapes = Datasets.open("shapes", OpenOptions.standard().withSeed(SEED))) {
             BranchedModel initial = Training.initial(SPEC, new ModelOptions(), shapes, SEED);
-            var training =
-                    new Training(initial, shapes, recipe, null, SEED, threads.threads(), engines);
+            var job = new Trainer.Job(initial, shapes, recipe, SEED, threads.threads());
             Training.forget(out);
-            return training.run(out, false, "repvgg quickstart", json, console);
+            return new Training(job, engines).run(out, false, "repvgg quickstart", json, console);
         }
     }
 }

@@ -34,11 +34,35 @@ final class RecipeOptions {
     @Nullable Double normBiasRate;
 
     @Option(
+            names = "--body-rate",
+            paramLabel = "F",
+            description =
+                    "Multiply the learning rate by F for all but the classifier and auxiliary heads: 0.1 for a"
+                            + " trained body under a new head; the recipe's unless given.")
+    @Nullable Double bodyRate;
+
+    @Option(
             names = "--freeze",
             paramLabel = "STAGE",
             description =
                     "Leave that stage and all before it as they are: stem, or stage1 to the last.")
     @Nullable String frozen;
+
+    @Option(
+            names = "--balance",
+            description =
+                    "Draw every class as often, images of rare ones again and again: an image of a class with k of"
+                            + " all n comes n / (classes * k) times an epoch.")
+    boolean balanced;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description =
+                    "End after N epochs without a better top-1, and take the best epoch's network, though the test"
+                            + " split picked it. The learning rate falls as if no epoch were left out, so the"
+                            + " end may come before it is small; 0 for no, unless given.")
+    @Nullable Integer patience;
 
     @Option(
             names = "--recompute-statistics",
@@ -56,6 +80,15 @@ final class RecipeOptions {
         }
         if (normBiasRate != null) {
             builder.normBiasRate(normBiasRate);
+        }
+        if (bodyRate != null) {
+            builder.bodyRate(bodyRate);
+        }
+        if (balanced) {
+            builder.balanced(true);
+        }
+        if (patience != null) {
+            builder.patience(patience);
         }
         if (frozen != null) {
             builder.frozenStages(StageOption.parse("--freeze", spec, frozen) + 1);

@@ -10,8 +10,10 @@ import org.repvgg.format.DidYouMean;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Engines;
+import org.repvgg.train.Pretrained;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.Teacher;
+import org.repvgg.train.Trainer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Option;
                         + " trained.safetensors, its fold plain.safetensors, history.csv and report.html.",
         footer = {
             "  repvgg train --data photos/ --model A0 --width 0.5 --input 64x64 --out runs/photos",
+            "  repvgg train --data few-photos/ --init runs/photos/trained.safetensors --balance --out runs/few",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume",
             "  repvgg train --data cifar10 --model A0 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
@@ -44,21 +47,29 @@ final class TrainVerb extends Verb {
     @Option(
             names = "--model",
             paramLabel = "M",
-            defaultValue = "A0",
             description =
-                    "A name of the family ('repvgg models'), or a spec's .json; A0 unless given.")
-    String model = "A0";
+                    "A name of the family ('repvgg models'), or a spec's .json; A0 unless given, or what --init"
+                            + " holds.")
+    @Nullable String model;
+
+    @Option(
+            names = "--init",
+            paramLabel = "FILE",
+            description =
+                    "Begin from a trained checkpoint in the training form: its network, its weights and running"
+                            + " statistics, its normalisation and, unless --input says another, its size of"
+                            + " images. The head is drawn anew where the data has other classes.")
+    @Nullable Path init;
 
     @Option(
             names = "--recipe",
             completionCandidates = Candidates.Recipes.class,
             paramLabel = "R",
-            defaultValue = "baseline",
             description =
                     "paper (120 epochs), baseline (80, for small images), teacher (48) and taught (80) for two"
-                            + " networks of which one learns from the other, or quick (12); baseline"
-                            + " unless given.")
-    String recipe = "baseline";
+                            + " networks of which one learns from the other, quick (12), or finetune (30, for"
+                            + " --init); baseline unless given, with --init finetune.")
+    @Nullable String recipe;
 
     @Option(
             names = "--epochs",
@@ -130,35 +141,44 @@ final class TrainVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        RepVggSpec base = Network.spec(model);
-        Recipe chosen = changes.vary(recipe(), network.vary(base));
+        TrainedStart start =
+                init == null ? null : TrainedStart.find(init.toString(), model, network);
+        RepVggSpec base = Network.spec(model == null ? "A0" : model);
+        Recipe chosen = changes.vary(recipe(), start == null ? network.vary(base) : start.spec());
         var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
         Teacher learntFrom = teacher == null ? null : teacher.read();
         try (Dataset dataset = data.open(source, HOLDOUT, console)) {
-            BranchedModel initial = Training.initial(base, network, dataset, data.seed);
-            return new Training(
+            Pretrained pretrained = start == null ? null : start.read();
+            BranchedModel initial =
+                    pretrained == null
+                            ? Training.initial(base, network, dataset, data.seed)
+                            : TrainedStart.initial(
+                                    pretrained, network, dataset, data.seed, console);
+            var job =
+                    new Trainer.Job(
                             initial,
                             dataset,
                             chosen,
+                            pretrained,
                             learntFrom,
                             data.seed,
-                            threads.threads(),
-                            engines)
-                    .run(out, resume, command(), json, console);
+                            threads.threads());
+            return new Training(job, engines).run(out, resume, command(), json, console);
         }
     }
 
     private Recipe recipe() {
+        String name = recipe != null ? recipe : init == null ? "baseline" : "finetune";
         Recipe found =
-                Recipe.find(recipe)
+                Recipe.find(name)
                         .orElseThrow(
                                 () -> {
                                     List<String> names =
                                             Recipe.all().stream().map(Recipe::name).toList();
                                     return new UserError(
                                             "unknown recipe '%s'%s: use one of %s",
-                                            recipe,
-                                            DidYouMean.hint(recipe, names),
+                                            name,
+                                            DidYouMean.hint(name, names),
                                             String.join(", ", names));
                                 });
         found = epochs == null ? found : found.withEpochs(epochs);

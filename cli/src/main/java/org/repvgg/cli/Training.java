@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.repvgg.data.ChannelStatistics;
 import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
@@ -16,9 +15,7 @@ import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EngineFactory;
 import org.repvgg.train.EpochRecord;
 import org.repvgg.train.Finish;
-import org.repvgg.train.Recipe;
 import org.repvgg.train.RunFolder;
-import org.repvgg.train.Teacher;
 import org.repvgg.train.TrainException;
 import org.repvgg.train.TrainListener;
 import org.repvgg.train.TrainResult;
@@ -26,14 +23,7 @@ import org.repvgg.train.Trainer;
 import org.repvgg.train.report.ReportData.Outcome;
 
 /// A training seen from the command line; shared by `train` and `quickstart`.
-record Training(
-        BranchedModel initial,
-        Dataset dataset,
-        Recipe recipe,
-        @Nullable Teacher teacher,
-        long seed,
-        int threads,
-        EngineFactory engines) {
+record Training(Trainer.Job job, EngineFactory engines) {
     /// Images looked at for mean and deviation; more would not change their third decimal.
     private static final int STATISTICS_IMAGES = 5000;
 
@@ -83,9 +73,8 @@ record Training(
 
     int run(Path out, boolean resume, String command, boolean json, Console console)
             throws IOException {
-        var job = new Trainer.Job(initial, dataset, recipe, teacher, seed, threads);
         try (RunFolder folder = RunFolder.open(out)) {
-            TrainResult result = train(job, folder, resume, console);
+            TrainResult result = train(folder, resume, console);
             Outcome outcome;
             try (ProgressLine line = console.progress("measuring both forms", "images")) {
                 outcome = Finish.finish(result, job, folder, command, line);
@@ -122,7 +111,7 @@ record Training(
         };
     }
 
-    private TrainResult train(Trainer.Job job, RunFolder folder, boolean resume, Console console)
+    private TrainResult train(RunFolder folder, boolean resume, Console console)
             throws IOException {
         try (ProgressLine line = console.progress("training", "images")) {
             return Trainer.train(job, engines, folder, resume, new Reporter(console, line));
@@ -147,7 +136,7 @@ record Training(
 
         @Override
         public void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {
-            long images = (long) recipe.batchSize() * recipe.accumulation();
+            long images = (long) job.recipe().batchSize() * job.recipe().accumulation();
             line.at(step * images, steps * images);
         }
 

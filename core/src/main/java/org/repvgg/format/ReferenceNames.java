@@ -89,7 +89,7 @@ public final class ReferenceNames {
     }
 
     /// Whether a tensor belongs to an auxiliary head, which only training needs.
-    static boolean isAuxiliary(String name) {
+    public static boolean isAuxiliary(String name) {
         return AUXILIARY.matcher(name).lookingAt();
     }
 

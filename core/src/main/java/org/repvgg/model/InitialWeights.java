@@ -30,6 +30,24 @@ public final class InitialWeights {
         return new InitialWeights(spec, seed).model(input);
     }
 
+    /// A trained network for other classes: its blocks as they are, running statistics included;
+    /// the classifier and those of auxiliary heads are drawn anew.
+    ///
+    /// @param trained not modified; the result shares its tensors, input and provenance
+    public static BranchedModel withNewHead(BranchedModel trained, int classes, long seed) {
+        RepVggSpec spec = trained.spec().toBuilder().classes(classes).build();
+        var fresh = new InitialWeights(spec, seed);
+        Linear head = fresh.linear(classes, spec.features());
+        List<AuxiliaryHead> auxiliary = new ArrayList<>();
+        for (AuxiliaryHead kept : trained.auxiliary()) {
+            int width = kept.norm().channels();
+            auxiliary.add(
+                    new AuxiliaryHead(kept.weight(), kept.norm(), fresh.linear(classes, width)));
+        }
+        return new BranchedModel(
+                spec, trained.blocks(), head, auxiliary, trained.input(), trained.provenance());
+    }
+
     private BranchedModel model(InputSpec input) {
         List<BlockSpec> specs = spec.blocks();
         List<BranchedBlock> blocks = new ArrayList<>();

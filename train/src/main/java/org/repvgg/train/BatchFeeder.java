@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
@@ -23,9 +23,9 @@ import org.repvgg.train.TrainingEngine.Batch;
 /// The batches of one epoch, prepared by threads of their own while the engine works on the one
 /// before.
 ///
-/// Order and pixels follow from `(seed, epoch, index)` alone. What does not fill a last step is
-/// left out of this epoch; another epoch's order leaves out others. An epoch may show the batches
-/// of an earlier one again, in an order of its own. Used by one thread.
+/// Order and pixels follow from seed, epoch and image alone. What does not fill a last step is left
+/// out of this epoch; another epoch's order leaves out others. An epoch may show the batches of an
+/// earlier one again, in an order of its own. Used by one thread.
 final class BatchFeeder implements AutoCloseable {
     /// Batches ahead for each thread: enough to ride out a slow image.
     private static final int AHEAD = 3;
@@ -40,9 +40,9 @@ final class BatchFeeder implements AutoCloseable {
     private final long turns;
     private final int view;
     private final long seed;
-    private final int[] order;
+    private final long[] order;
     private final int batches;
-    private final int[] batchOrder;
+    private final long[] batchOrder;
     private final ExecutorService pool;
     private final Queue<Future<Numbered>> ahead = new ArrayDeque<>();
     private int scheduled;
@@ -77,12 +77,13 @@ final class BatchFeeder implements AutoCloseable {
         this.turns = mix(seed, -1);
         this.view = view;
         this.seed = mix(seed, view);
-        this.order = permutation(images.size(), new SplittableRandom(this.seed));
+        this.order = EpochOrder.draw(images, recipe.balanced(), new SplittableRandom(this.seed));
         this.batches = batches(images.size(), recipe);
+        long[] shown = LongStream.range(0, batches).toArray();
         this.batchOrder =
                 view == epoch
-                        ? IntStream.range(0, batches).toArray()
-                        : permutation(batches, new SplittableRandom(mix(seed, epoch)));
+                        ? shown
+                        : EpochOrder.shuffled(shown, new SplittableRandom(mix(seed, epoch)));
         this.pool =
                 Executors.newFixedThreadPool(
                         threads, Thread.ofPlatform().daemon().name("batches-", 0).factory());
@@ -130,7 +131,7 @@ final class BatchFeeder implements AutoCloseable {
 
     private void schedule() {
         if (scheduled < batches) {
-            int batch = batchOrder[scheduled++];
+            int batch = (int) batchOrder[scheduled++];
             ahead.add(pool.submit(() -> new Numbered(batch, batch(batch))));
         }
     }
@@ -143,9 +144,10 @@ final class BatchFeeder implements AutoCloseable {
         float[] image = new float[elements];
         int count = 0;
         for (int i = 0; i < wanted; i++) {
-            int index = order[batch * wanted + i];
+            long draw = order[batch * wanted + i];
+            int index = (int) (draw % order.length);
             if (read(index, image)) {
-                augment(image, pixels, count * elements, index);
+                augment(image, pixels, count * elements, draw);
                 target(targets, count * classes, images.label(index));
                 count++;
             }
@@ -168,7 +170,7 @@ final class BatchFeeder implements AutoCloseable {
         }
     }
 
-    private void augment(float[] image, float[] pixels, int offset, int index) {
+    private void augment(float[] image, float[] pixels, int offset, long draw) {
         InputSpec input = preprocessing.input();
         augmentation.apply(
                 image,
@@ -177,14 +179,16 @@ final class BatchFeeder implements AutoCloseable {
                 input.channels(),
                 input.height(),
                 input.width(),
-                mirrors(index),
-                new SplittableRandom(mix(seed, index)));
+                mirrors(draw),
+                new SplittableRandom(mix(seed, draw)));
     }
 
     /// Every image in every other epoch, half of them first in one of odd number: two epochs show
     /// both sides of each, where chance would show one side twice to every second (Jordan, 2024).
-    private boolean mirrors(int index) {
-        return ((mix(turns, index) + view) & 1) == 0;
+    /// An image that is drawn again shows its other side at once.
+    private boolean mirrors(long draw) {
+        long index = draw % order.length;
+        return ((mix(turns, index) + view + draw / order.length) & 1) == 0;
     }
 
     private void mix(float[] pixels, float[] targets, int count, int batch) {
@@ -222,16 +226,6 @@ final class BatchFeeder implements AutoCloseable {
     private static Tensor tensor(Shape shape, float[] values) {
         boolean whole = shape.elements() == values.length;
         return Tensor.ofOwned(shape, whole ? values : Arrays.copyOf(values, shape.elements()));
-    }
-
-    private static int[] permutation(int size, SplittableRandom random) {
-        int[] order = new int[size];
-        for (int i = 0; i < size; i++) {
-            int j = random.nextInt(i + 1);
-            order[i] = order[j];
-            order[j] = i;
-        }
-        return order;
     }
 
     private static long mix(long seed, long value) {

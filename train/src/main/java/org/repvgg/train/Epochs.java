@@ -38,6 +38,7 @@ final class Epochs {
     private final Schedule schedule;
     private final int steps;
     private final int parts;
+    private final Patience patience;
     private final @Nullable WeightAverage average;
     private History history = new History();
     private Instant began = Instant.now();
@@ -65,6 +66,7 @@ final class Epochs {
         this.steps = BatchFeeder.steps(images.size(), recipe);
         this.parts = BatchFeeder.batches(images.size(), recipe) / steps;
         this.schedule = Schedule.of(recipe, steps);
+        this.patience = new Patience(recipe.patience());
         this.average =
                 recipe.averageDecay() == 0
                         ? null
@@ -78,7 +80,7 @@ final class Epochs {
         double before = history.seconds();
         long start = System.nanoTime();
         @Nullable BranchedModel last = null;
-        for (int epoch = history.size() + 1; epoch <= recipe.epochs(); epoch++) {
+        for (int epoch = history.size() + 1; !isOver(); epoch++) {
             EpochProgress progress = train(epoch);
             BranchedModel model = model(epoch);
             last = model;
@@ -98,11 +100,28 @@ final class Epochs {
             listener.epochDone(
                     history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
         }
-        if (last == null) { // all epochs were done before
-            last = model(recipe.epochs());
-        }
         return new TrainResult(
-                described(last), history.epochs(), images.broken(), engine.description());
+                result(last), history.epochs(), images.broken(), engine.description());
+    }
+
+    private boolean isOver() {
+        return history.size() == recipe.epochs() || patience.isOver(history);
+    }
+
+    /// @param last epoch's network; null if all epochs were done before
+    private BranchedModel result(@Nullable BranchedModel last) throws IOException {
+        if (patience.isNone()) {
+            return described(last == null ? model(recipe.epochs()) : last);
+        }
+        BranchedModel best = Checkpoint.readBranched(folder.best());
+        String result = "the result is the network of epoch " + history.bestEpoch();
+        if (history.size() == recipe.epochs()) {
+            listener.message(result);
+            return best;
+        }
+        String reason = patience.reason(history, recipe.epochs());
+        listener.message("ended " + reason + "; " + result);
+        return best.withProvenance(best.provenance().with(Map.of("ended", reason)));
     }
 
     private static double seconds(Instant time) {
@@ -240,7 +259,8 @@ final class Epochs {
                         recipe.nesterov(),
                         recipe.weightDecay(),
                         recipe.identityDecay(),
-                        recipe.normBiasRate());
+                        recipe.normBiasRate(),
+                        recipe.bodyRate());
         try {
             return engine.step(batches, settings);
         } catch (OutOfMemoryError e) {

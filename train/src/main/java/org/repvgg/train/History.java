@@ -1,8 +1,10 @@
 package org.repvgg.train;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// The epochs so far, as `history.csv`: a header, then one line an epoch.
 ///
@@ -36,11 +38,18 @@ final class History {
 
     /// Best accuracy so far; negative before the first evaluation.
     double best() {
+        return bestRecord().map(EpochRecord::top1).orElse(-1.0);
+    }
+
+    /// The first epoch of that accuracy; 0 before the first evaluation.
+    int bestEpoch() {
+        return bestRecord().map(EpochRecord::epoch).orElse(0);
+    }
+
+    private Optional<EpochRecord> bestRecord() {
         return epochs.stream()
-                .mapToDouble(EpochRecord::top1)
-                .filter(top1 -> !Double.isNaN(top1))
-                .max()
-                .orElse(-1);
+                .filter(epoch -> !Double.isNaN(epoch.top1()))
+                .max(Comparator.comparingDouble(EpochRecord::top1)); // the first of equal ones
     }
 
     /// For people: rounded.

@@ -1,24 +1,30 @@
 package org.repvgg.train;
 
 import java.util.regex.Pattern;
+import org.repvgg.format.ReferenceNames;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
 /// Which weight decay and which learning rate a tensor takes of a step.
 ///
 /// The decays are the reference's: biases and the norms of the convolution branches do not decay;
 /// all else does, and the identity's norm is the only norm among it.
-public enum ParameterGroup {
-    /// Kernels and the classifier's matrix.
-    WEIGHT,
+///
+/// @param head whether it belongs to the classifier or to an auxiliary head, and not to the body
+public record ParameterGroup(Kind kind, boolean head) {
+    /// What a tensor is.
+    public enum Kind {
+        /// Kernels and the classifier's matrix.
+        WEIGHT,
 
-    /// The weights of the identity branches' norms.
-    IDENTITY,
+        /// The weights of the identity branches' norms.
+        IDENTITY,
 
-    /// The biases of all norms.
-    NORM_BIAS,
+        /// The biases of all norms.
+        NORM_BIAS,
 
-    /// The weights of all other norms, and all other biases.
-    OTHER;
+        /// The weights of all other norms, and all other biases.
+        OTHER
+    }
 
     private static final int MATRIX_RANK = 2;
     private static final Pattern IDENTITY_NORM = Pattern.compile("\\.rbr_identity[^.]*\\.weight$");
@@ -27,18 +33,23 @@ public enum ParameterGroup {
 
     /// The group of a trained tensor under its checkpoint name.
     public static ParameterGroup of(String name, long rank) {
+        boolean head = name.startsWith("linear.") || ReferenceNames.isAuxiliary(name);
+        return new ParameterGroup(kind(name, rank), head);
+    }
+
+    private static Kind kind(String name, long rank) {
         if (rank >= MATRIX_RANK) {
-            return WEIGHT;
+            return Kind.WEIGHT;
         }
         if (BIAS_OF_NORM.matcher(name).find()) {
-            return NORM_BIAS;
+            return Kind.NORM_BIAS;
         }
-        return IDENTITY_NORM.matcher(name).find() ? IDENTITY : OTHER;
+        return IDENTITY_NORM.matcher(name).find() ? Kind.IDENTITY : Kind.OTHER;
     }
 
     /// The decay that a step asks for.
     public double decay(StepSettings step) {
-        return switch (this) {
+        return switch (kind) {
             case WEIGHT -> step.weightDecay();
             case IDENTITY -> step.identityDecay();
             case NORM_BIAS, OTHER -> 0;
@@ -47,9 +58,10 @@ public enum ParameterGroup {
 
     /// The learning rate that a step asks for.
     public double learningRate(StepSettings step) {
-        return switch (this) {
-            case NORM_BIAS -> step.learningRate() * step.normBiasRate();
-            case WEIGHT, IDENTITY, OTHER -> step.learningRate();
+        double rate = head ? step.learningRate() : step.learningRate() * step.bodyRate();
+        return switch (kind) {
+            case NORM_BIAS -> rate * step.normBiasRate();
+            case WEIGHT, IDENTITY, OTHER -> rate;
         };
     }
 }

@@ -27,6 +27,9 @@ import java.util.Optional;
 ///   rate: `w -= normBiasRate * learningRate * v` for them, 1 for no difference. Short trainings
 ///   want it large (Jordan, 2024, arXiv 2404.00498: 64 for one norm a layer); a block adds the
 ///   biases of up to three norms, which all move
+/// @param bodyRate learning rate of all but the classifier and auxiliary heads, as a multiple:
+///   below 1 for a trained body under a new head, which has more to learn; 0 for a body of which
+///   only the running statistics move
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
@@ -35,6 +38,9 @@ import java.util.Optional;
 ///   mixed nor distorted nor blanked, as those that the network will see
 /// @param frozenStages first stages that stay as they are, the stem counted as one: weights, norms
 ///   and running statistics, by which their batch norms normalise; 0 for none
+/// @param balanced whether every class is drawn as often, see [EpochOrder]
+/// @param patience epochs without a better top-1 after which the training ends, see [Patience]; 0
+///   for none
 /// @param averageDecay decay a step of the exponential moving average of the weights; 0 for none
 /// @param statisticsImages training images over which the running statistics of the last epoch's
 ///   network are recomputed, see [TrainingEngine#recomputeStatistics]: rounded up to whole batches,
@@ -51,12 +57,15 @@ public record Recipe(
         double weightDecay,
         double identityDecay,
         double normBiasRate,
+        double bodyRate,
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
         Mixup mixup,
         double rest,
         int frozenStages,
+        boolean balanced,
+        int patience,
         double averageDecay,
         int statisticsImages) {
     public Recipe {
@@ -88,11 +97,16 @@ public record Recipe(
                 "the rate of the norms' biases must be a positive multiple: %s",
                 normBiasRate);
         checkArgument(
+                bodyRate >= 0 && Double.isFinite(bodyRate),
+                "the body's rate must be a multiple of at least 0: %s",
+                bodyRate);
+        checkArgument(
                 labelSmoothing >= 0 && labelSmoothing < 1,
                 "label smoothing must be in [0,1): %s",
                 labelSmoothing);
         checkArgument(rest >= 0 && rest <= 1, "the rest must be in [0,1]: %s", rest);
         checkArgument(frozenStages >= 0, "cannot freeze %s stages", frozenStages);
+        checkArgument(patience >= 0, "patience must not be negative: %s epochs", patience);
         checkArgument(
                 averageDecay >= 0 && averageDecay < 1,
                 "the average's decay must be in [0,1): %s",
@@ -100,6 +114,12 @@ public record Recipe(
         checkArgument(
                 statisticsImages >= 0,
                 "statistics cannot be recomputed over %s images",
+                statisticsImages);
+        checkArgument(
+                patience == 0 || statisticsImages == 0,
+                "patience (%s epochs) takes the best epoch's network, but statistics (over %s images)"
+                        + " are recomputed for the last epoch's: leave one of them out",
+                patience,
                 statisticsImages);
     }
 
@@ -193,6 +213,25 @@ public record Recipe(
                 .build();
     }
 
+    /// A trained network for other data, even for a few photos: small steps for the body, larger
+    /// ones for its new head.
+    public static Recipe finetune() {
+        return builder("finetune")
+                .epochs(30) // docs/fine-tuning.md
+                .batchSize(32) // few images: small batches give more steps
+                .peakLearningRate(0.1) // of the head
+                .warmupEpochs(2) // the first steps of a new head are its largest
+                .momentum(0.9)
+                .nesterov(true)
+                .weightDecay(5e-4)
+                .bodyRate(0.1) // docs/fine-tuning.md
+                .labelSmoothing(0.1)
+                .augmentation(
+                        new Augmentation(2, true, 0, new Distortion(12, 1.25, 0.3))) // as baseline
+                .averageDecay(0.99) // the last 100 steps
+                .build();
+    }
+
     /// Whether images are moved and mirrored only in epoch `epoch`, counted from 1.
     boolean rests(int epoch) {
         return epoch > epochsBeforeRest();
@@ -207,7 +246,10 @@ public record Recipe(
         return Map.of(
                 "accumulation", "none",
                 "rate of the norms' biases", "1",
+                "rate of the body", "1",
                 "frozen", "none",
+                "balance", "none",
+                "patience", "none",
                 "recomputed statistics", "none",
                 "mixup", "none");
     }
@@ -219,7 +261,7 @@ public record Recipe(
 
     /// The named recipes.
     public static List<Recipe> all() {
-        return List.of(paper(), baseline(), teacher(), taught(), quick());
+        return List.of(paper(), baseline(), teacher(), taught(), quick(), finetune());
     }
 
     /// The same with other epochs; the warm-up keeps its part of them.
@@ -249,12 +291,15 @@ public record Recipe(
         facts.put("weight decay", text(weightDecay));
         facts.put("weight decay of identities", text(identityDecay));
         facts.put("rate of the norms' biases", text(normBiasRate));
+        facts.put("rate of the body", text(bodyRate));
         facts.put("label smoothing", text(labelSmoothing));
         facts.put("augmentation", augmentation.toString());
         facts.put("CutMix", cutMix.toString());
         facts.put("mixup", mixup.toString());
         facts.put("rest", rest == 0 ? "none" : "the last " + text(rest) + " of the epochs");
         facts.put("frozen", FrozenStages.text(frozenStages));
+        facts.put("balance", balanced ? "every class as often" : "none");
+        facts.put("patience", new Patience(patience).toString());
         facts.put(
                 "weight average",
                 averageDecay == 0 ? "none" : "decay " + text(averageDecay) + " a step");
@@ -282,12 +327,15 @@ public record Recipe(
         private double weightDecay;
         private double identityDecay;
         private double normBiasRate = 1;
+        private double bodyRate = 1;
         private double labelSmoothing;
         private Augmentation augmentation = Augmentation.NONE;
         private CutMix cutMix = CutMix.NONE;
         private Mixup mixup = Mixup.NONE;
         private double rest;
         private int frozenStages;
+        private boolean balanced;
+        private int patience;
         private double averageDecay;
         private int statisticsImages;
 
@@ -307,12 +355,15 @@ public record Recipe(
             weightDecay = recipe.weightDecay;
             identityDecay = recipe.identityDecay;
             normBiasRate = recipe.normBiasRate;
+            bodyRate = recipe.bodyRate;
             labelSmoothing = recipe.labelSmoothing;
             augmentation = recipe.augmentation;
             cutMix = recipe.cutMix;
             mixup = recipe.mixup;
             rest = recipe.rest;
             frozenStages = recipe.frozenStages;
+            balanced = recipe.balanced;
+            patience = recipe.patience;
             averageDecay = recipe.averageDecay;
             statisticsImages = recipe.statisticsImages;
         }
@@ -372,6 +423,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder bodyRate(double value) {
+            bodyRate = value;
+            return this;
+        }
+
         public Builder labelSmoothing(double value) {
             labelSmoothing = value;
             return this;
@@ -402,6 +458,16 @@ public record Recipe(
             return this;
         }
 
+        public Builder balanced(boolean value) {
+            balanced = value;
+            return this;
+        }
+
+        public Builder patience(int value) {
+            patience = value;
+            return this;
+        }
+
         public Builder averageDecay(double value) {
             averageDecay = value;
             return this;
@@ -426,12 +492,15 @@ public record Recipe(
                     weightDecay,
                     identityDecay,
                     normBiasRate,
+                    bodyRate,
                     labelSmoothing,
                     augmentation,
                     cutMix,
                     mixup,
                     rest,
                     frozenStages,
+                    balanced,
+                    patience,
                     averageDecay,
                     statisticsImages);
         }

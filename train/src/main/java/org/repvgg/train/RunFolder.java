@@ -72,7 +72,7 @@ public final class RunFolder implements AutoCloseable {
         return folder.resolve("best.safetensors");
     }
 
-    /// The training form after the last epoch.
+    /// The training form after the last epoch; the best one's in a training with [Patience].
     public Path trained() {
         return folder.resolve("trained.safetensors");
     }

@@ -3,17 +3,11 @@ package org.repvgg.train;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.repvgg.data.Digests;
-import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
 import org.repvgg.model.Model;
-import org.repvgg.tensor.Tensor;
 
 /// A trained network that another one learns from: knowledge distillation (Hinton et al., 2015).
 ///
@@ -90,7 +84,7 @@ public record Teacher(Model model, double part, double temperature, int views) {
     Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("teacher", model.spec().name());
-        facts.put("teacher digest", digest());
+        facts.put("teacher digest", WeightDigest.of(model));
         facts.put("teacher part", BigDecimal.valueOf(part).toPlainString());
         facts.put("temperature", BigDecimal.valueOf(temperature).toPlainString());
         facts.put(
@@ -98,17 +92,5 @@ public record Teacher(Model model, double part, double temperature, int views) {
                 "at mirror images, too, in the rest"
                         + (views == 0 ? "" : "; at %s epochs of each part".formatted(views)));
         return facts;
-    }
-
-    /// SHA-256 over all weights.
-    private String digest() {
-        MessageDigest digest = Digests.algorithm("SHA-256");
-        for (Tensor tensor : ReferenceNames.tensors(model).values()) {
-            float[] values = tensor.unsafeArray();
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-            bytes.asFloatBuffer().put(values);
-            digest.update(bytes);
-        }
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

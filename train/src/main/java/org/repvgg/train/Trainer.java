@@ -33,23 +33,25 @@ public final class Trainer {
     ///
     /// @param initial where to start from: spec, weights, input with the data's class names
     /// @param data what to learn from and what to judge by
+    /// @param pretrained what `initial` was made from; none for fresh weights
     /// @param teacher whose answers it learns beside the labels; none to learn from labels alone
     /// @param threads for decoding, evaluation and the teacher
     public record Job(
             BranchedModel initial,
             Dataset data,
             Recipe recipe,
+            @Nullable Pretrained pretrained,
             @Nullable Teacher teacher,
             long seed,
             int threads) {
-        /// From labels alone.
+        /// From fresh weights and labels alone.
         public Job(BranchedModel initial, Dataset data, Recipe recipe, long seed, int threads) {
-            this(initial, data, recipe, null, seed, threads);
+            this(initial, data, recipe, null, null, seed, threads);
         }
 
         /// The same with a teacher.
         public Job taughtBy(Teacher value) {
-            return new Job(initial, data, recipe, value, seed, threads);
+            return new Job(initial, data, recipe, pretrained, value, seed, threads);
         }
     }
 
@@ -71,6 +73,9 @@ public final class Trainer {
         checkFits(job);
         @Nullable TrainingState saved = savedState(job, folder, resume, listener);
         DecodedImages images = read(job.data.train(), "learn from", job, listener);
+        if (job.recipe.balanced()) {
+            listener.message(EpochOrder.describe(images));
+        }
         Judge judge = new Judge(read(job.data.test(), "judge by", job, listener), job.threads);
         try (StopSignal stop = StopSignal.install()) { // not before: reading just ends with the JVM
             Map<String, String> choices = saved == null ? Map.of() : saved.choices();
@@ -143,10 +148,14 @@ public final class Trainer {
         TrainingState saved = TrainingState.read(folder.checkpoint());
         saved.checkSame(TrainingState.config(job));
         int epochs = job.recipe.epochs();
-        listener.message(
-                saved.epoch() == epochs
-                        ? "all " + epochs + " epochs are done already: " + folder.checkpoint()
-                        : "going on after epoch " + saved.epoch() + " of " + epochs);
+        boolean over = new Patience(job.recipe.patience()).isOver(saved.history());
+        if (saved.epoch() == epochs) {
+            listener.message("all " + epochs + " epochs are done already: " + folder.checkpoint());
+        } else if (over) {
+            listener.message("the training has ended already: " + folder.checkpoint());
+        } else {
+            listener.message("going on after epoch " + saved.epoch() + " of " + epochs);
+        }
         return saved;
     }
 

@@ -163,13 +163,16 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param identityDecay the one on the weights of the identity branches' norms: the reference
     ///   decays them as kernels
     /// @param normBiasRate of the learning rate, for the biases of batch norms
+    /// @param bodyRate of the learning rate, for all but the classifier and auxiliary heads; both
+    ///   factors meet at the biases of the body's norms
     record StepSettings(
             double learningRate,
             double momentum,
             boolean nesterov,
             double weightDecay,
             double identityDecay,
-            double normBiasRate) {
+            double normBiasRate,
+            double bodyRate) {
         /// The same learning rate for all.
         public StepSettings(
                 double learningRate,
@@ -177,7 +180,7 @@ public interface TrainingEngine extends AutoCloseable {
                 boolean nesterov,
                 double weightDecay,
                 double identityDecay) {
-            this(learningRate, momentum, nesterov, weightDecay, identityDecay, 1);
+            this(learningRate, momentum, nesterov, weightDecay, identityDecay, 1, 1);
         }
     }
 }

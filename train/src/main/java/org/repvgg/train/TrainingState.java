@@ -30,11 +30,13 @@ record TrainingState(
         long looks,
         Instant began) {
     private static final String AVERAGE = "average/";
+    private static final Map<String, String> FRESH = Map.of("init", "none");
 
     /// What makes two trainings the same, as text.
     static Map<String, String> config(Trainer.Job job) {
         Map<String, String> config = new LinkedHashMap<>(job.recipe().facts());
         config.putAll(job.teacher() == null ? Map.of("teacher", "none") : job.teacher().facts());
+        config.putAll(job.pretrained() == null ? FRESH : job.pretrained().facts());
         config.put("seed", Long.toString(job.seed()));
         config.put("model", job.initial().spec().name());
         config.put("data", job.data().name());
@@ -134,13 +136,18 @@ record TrainingState(
     void checkSame(Map<String, String> now) {
         for (Map.Entry<String, String> entry : now.entrySet()) {
             String key = entry.getKey();
-            String then = config.getOrDefault(key, Recipe.implied().get(key));
+            String then = config.getOrDefault(key, implied(key));
             if (!entry.getValue().equals(then)) {
                 throw new IllegalArgumentException(
                         "--resume wants the same training: %s is %s now and was %s"
                                 .formatted(key, entry.getValue(), then));
             }
         }
+    }
+
+    /// What a checkpoint says by leaving it out.
+    private static @Nullable String implied(String key) {
+        return FRESH.getOrDefault(key, Recipe.implied().get(key));
     }
 
     private static String text(Map<String, String> metadata, String key) {

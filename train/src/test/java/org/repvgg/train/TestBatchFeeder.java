@@ -186,6 +186,50 @@ final class TestBatchFeeder {
         assertThat(rows(epoch(images, both, 3, 1))).isEqualTo(rows(epoch(images, PLAIN, 3, 1)));
     }
 
+    /// One class of 25 images and three of 3.
+    private static DecodedImages unequal() throws IOException {
+        Integer[] broken =
+                IntStream.range(12, 100)
+                        .filter(i -> i % CLASSES != 0)
+                        .boxed()
+                        .toArray(Integer[]::new);
+        return images(100, true, broken);
+    }
+
+    @Test
+    void aBalancedEpochShowsEveryClassAsOften() throws IOException {
+        DecodedImages images = unequal();
+        Recipe balanced =
+                PLAIN.toBuilder()
+                        .batchSize(images.size())
+                        .augmentation(new Augmentation(0, true, 0, Distortion.NONE))
+                        .balanced(true)
+                        .build();
+        List<Optional<Batch>> epoch = epoch(images, balanced, 1, 2);
+        int[] shown = new int[CLASSES];
+        List<Set<List<Float>>> sides = new ArrayList<>();
+        for (int label = 0; label < CLASSES; label++) {
+            sides.add(new HashSet<>());
+        }
+        List<List<Float>> rows = rows(epoch);
+        float[] targets = epoch.getFirst().orElseThrow().targets().toArray();
+        for (int row = 0; row < rows.size(); row++) {
+            int label = 0;
+            while (targets[row * CLASSES + label] < 0.5f) {
+                label++;
+            }
+            shown[label]++;
+            sides.get(label).add(rows.get(row));
+        }
+
+        assertThat(images.size()).isEqualTo(34);
+        assertThat(shown).containsOnly(8, 9);
+        assertThat(sides.get(0)).as("other images").hasSize(shown[0]);
+        for (int label = 1; label < CLASSES; label++) {
+            assertThat(sides.get(label)).as("both sides of 3 images").hasSize(6);
+        }
+    }
+
     @Test
     void brokenImagesMakeABatchSmaller() throws IOException {
         DecodedImages images = images(16, false, 3, 4, 9);

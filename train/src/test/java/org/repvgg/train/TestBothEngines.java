@@ -126,15 +126,15 @@ final class TestBothEngines {
 
     @Test
     void enginesAgreeOnARateOfItsOwnForTheNormsBiases() {
-        assertAgreement(new StepSettings(0.02, 0.9, true, 5e-4, 1e-4, 8), 8);
-        assertAgreement(new StepSettings(0.02, 0.9, false, 5e-4, 1e-4, 0.25), 8);
+        assertAgreement(new StepSettings(0.02, 0.9, true, 5e-4, 1e-4, 8, 1), 8);
+        assertAgreement(new StepSettings(0.02, 0.9, false, 5e-4, 1e-4, 0.25, 1), 8);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"java", "libtorch"})
     void theNormsBiasesGoAsManyTimesAsFar(String engine) {
         Batch batch = batch(6, 1);
-        var eightfold = new StepSettings(0.02, 0, false, 0, 0, 8);
+        var eightfold = new StepSettings(0.02, 0, false, 0, 0, 8, 1);
         BranchedModel before = model();
         try (TrainingEngine one = start(engine);
                 TrainingEngine eight = start(engine)) {
@@ -154,6 +154,39 @@ final class TestBothEngines {
                                 assertClose(
                                         name, actual.get(name), Tensor.ofOwned(start.shape(), far));
                             });
+        }
+    }
+
+    @Test
+    void enginesAgreeOnARateOfItsOwnForTheBody() {
+        assertAgreement(new StepSettings(0.02, 0.9, true, 5e-4, 1e-4, 1, 0.1), 8);
+        assertAgreement(
+                new StepSettings(0.02, 0.9, false, 5e-4, 1e-4, 8, 0.5), 1, new int[] {8, 3});
+    }
+
+    @ParameterizedTest
+    @CsvSource({"java,0.25", "java,0", "libtorch,0.25", "libtorch,0"})
+    void theBodyGoesAPartAsFarAndTheHeadAsFarAsEver(String engine, float part) {
+        Batch batch = batch(6, 1);
+        try (TrainingEngine whole = start(engine);
+                TrainingEngine slow = start(engine)) {
+            double _ = whole.step(batch, new StepSettings(0.02, 0, false, 5e-4, 1e-4, 8, 1));
+            double _ = slow.step(batch, new StepSettings(0.02, 0, false, 5e-4, 1e-4, 8, part));
+            Map<String, Tensor> expected = ReferenceNames.tensors(whole.weights());
+            Map<String, Tensor> actual = ReferenceNames.tensors(slow.weights());
+            Map<String, Tensor> before = ReferenceNames.tensors(model());
+            for (String name : ReferenceNames.trainable(model().spec())) {
+                Tensor start = before.get(name);
+                boolean head = name.startsWith("linear");
+                float[] near = new float[start.shape().elements()];
+                for (int i = 0; i < near.length; i++) {
+                    float step = expected.get(name).get(i) - start.get(i);
+                    near[i] = start.get(i) + (head ? step : part * step);
+                }
+                assertThat(expected.get(name).toArray()).as(name).isNotEqualTo(start.toArray());
+                assertClose(name, actual.get(name), Tensor.ofOwned(start.shape(), near));
+            }
+            assertThat(running(slow.state())).as("statistics").isEqualTo(running(whole.state()));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.repvgg.train.ParameterGroup.Kind;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
 final class TestParameterGroup {
@@ -27,15 +28,33 @@ final class TestParameterGroup {
         "linear.weight,2,WEIGHT",
         "linear.bias,1,OTHER"
     })
-    void groupsByNameAndRank(String name, long rank, ParameterGroup group) {
-        assertThat(ParameterGroup.of(name, rank)).isEqualTo(group);
+    void groupsByNameAndRank(String name, long rank, Kind kind) {
+        assertThat(ParameterGroup.of(name, rank).kind()).isEqualTo(kind);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "stage0.rbr_dense.conv.weight,4,false",
+        "stage3_first.blocks.0.rbr_1x1.conv.weight,4,false",
+        "stage4.0.se.down.bias,1,false",
+        "stage1_aux.0.conv.weight,4,true",
+        "stage3_first_aux.3.bias,1,true",
+        "linear.weight,2,true",
+        "linear.bias,1,true"
+    })
+    void tellsHeadsFromTheBody(String name, long rank, boolean head) {
+        assertThat(ParameterGroup.of(name, rank).head()).isEqualTo(head);
     }
 
     @ParameterizedTest
     @CsvSource({"WEIGHT,0.01,0.5", "IDENTITY,0.02,0.5", "NORM_BIAS,0,4", "OTHER,0,0.5"})
-    void takesItsPartOfAStep(ParameterGroup group, double decay, double learningRate) {
-        var step = new StepSettings(0.5, 0.9, false, 0.01, 0.02, 8);
-        assertThat(group.decay(step)).isEqualTo(decay);
-        assertThat(group.learningRate(step)).isEqualTo(learningRate);
+    void takesItsPartOfAStep(Kind kind, double decay, double learningRate) {
+        var step = new StepSettings(0.5, 0.9, false, 0.01, 0.02, 8, 0.25);
+        var head = new ParameterGroup(kind, true);
+        var body = new ParameterGroup(kind, false);
+        assertThat(head.decay(step)).isEqualTo(decay);
+        assertThat(body.decay(step)).isEqualTo(decay);
+        assertThat(head.learningRate(step)).isEqualTo(learningRate);
+        assertThat(body.learningRate(step)).isEqualTo(learningRate / 4);
     }
 }

@@ -30,11 +30,14 @@ final class TestRecipe {
                                 "0.0005",
                                 "0",
                                 "1",
+                                "1",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),
                                 "none",
                                 "the last 0.15 of the epochs",
+                                "none",
+                                "none",
                                 "none",
                                 "decay " + Recipe.baseline().averageDecay() + " a step",
                                 "none"));
@@ -62,6 +65,14 @@ final class TestRecipe {
                 .hasMessageContaining("-1 stages");
         assertThatThrownBy(() -> recipe.toBuilder().statisticsImages(-5).build())
                 .hasMessageContaining("over -5 images");
+        for (double rate : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> recipe.toBuilder().bodyRate(rate).build())
+                    .hasMessageContainingAll("body's rate", String.valueOf(rate));
+        }
+        assertThatThrownBy(() -> recipe.toBuilder().patience(-1).build())
+                .hasMessageContaining("-1 epochs");
+        assertThatThrownBy(() -> recipe.toBuilder().patience(3).statisticsImages(50).build())
+                .hasMessageContainingAll("3 epochs", "50 images");
         for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> recipe.toBuilder().normBiasRate(rate).build())
                     .hasMessageContainingAll("norms' biases", String.valueOf(rate));

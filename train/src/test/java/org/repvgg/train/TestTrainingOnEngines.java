@@ -63,6 +63,8 @@ final class TestTrainingOnEngines {
                             Recipe.quick().withEpochs(2).withBatchSize(16).toBuilder()
                                     .accumulation(2)
                                     .normBiasRate(4)
+                                    .bodyRate(0.5)
+                                    .balanced(true)
                                     .frozenStages(FROZEN)
                                     .statisticsImages(100)
                                     .cutMix(new CutMix(0.5))
