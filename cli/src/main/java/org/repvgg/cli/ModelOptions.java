@@ -129,7 +129,7 @@ final class ModelOptions {
             builder.strides(numbers("--strides", strides));
         }
         if (branches != null) {
-            builder.branchCycle(branchCycle(branches));
+            builder.branchCycle(BranchSpec.parseCycle(branches));
         }
         if (groups != null) {
             builder.groups(groupMap(groups, newDepths));
@@ -181,12 +181,6 @@ final class ModelOptions {
             throw new UserError(
                     "%s wants whole numbers, one a stage, such as 1,1,2,2,2, not '%s'", flag, text);
         }
-    }
-
-    private static List<List<BranchSpec>> branchCycle(String text) {
-        return Arrays.stream(text.split("/", -1))
-                .map(list -> Arrays.stream(list.split(",", -1)).map(BranchSpec::parse).toList())
-                .toList();
     }
 
     private static Map<Integer, Integer> groupMap(String text, List<Integer> depths) {

@@ -2,6 +2,8 @@ package org.repvgg.spec;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -136,6 +138,16 @@ public sealed interface BranchSpec {
                             tail,
                             reach);
         };
+    }
+
+    /// Reads a list for each block that the blocks of a stage take in turn: branches are separated
+    /// by commas, lists by `/`, as in `conv3x3/conv3x3,identity@1`.
+    ///
+    /// @throws IllegalArgumentException as [#parse]
+    static List<List<BranchSpec>> parseCycle(String text) {
+        return Arrays.stream(text.split("/", -1))
+                .map(list -> Arrays.stream(list.split(",", -1)).map(BranchSpec::parse).toList())
+                .toList();
     }
 
     /// The grammar of [#parse].

@@ -41,6 +41,14 @@ final class TestBranchSpec {
         assertThat(BranchSpec.parse("dirac")).isEqualTo(new BranchSpec.Dirac(Tail.NORM));
     }
 
+    @Test
+    void testParsesListsThatBlocksTakeInTurn() {
+        assertThat(BranchSpec.parseCycle("conv3x3/conv3x3, identity@1"))
+                .hasToString("[[conv3x3], [conv3x3, identity@1]]");
+        assertThatThrownBy(() -> BranchSpec.parseCycle("conv3x3/"))
+                .hasMessageStartingWith("unknown branch ''");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
