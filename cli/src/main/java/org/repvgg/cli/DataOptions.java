@@ -16,6 +16,9 @@ final class DataOptions {
                     + " that, CIFAR-10/100 or IDX files, or a name: shapes (built in), cifar10, cifar100,"
                     + " fashion-mnist.";
 
+    /// Of a source with one split only, this part is set aside for judging what is trained.
+    private static final double HOLDOUT = 0.2;
+
     @Option(
             names = "--mirror",
             paramLabel = "URL|FOLDER",
@@ -44,6 +47,11 @@ final class DataOptions {
             dataset.notes().forEach(note -> console.note("%s: %s", source, note));
             return dataset;
         }
+    }
+
+    /// Opens data to learn from one split and be judged by the other.
+    Dataset openToTrain(String source, Console console) throws IOException {
+        return open(source, HOLDOUT, console);
     }
 
     /// `test` or `train`.

@@ -2,11 +2,8 @@ package org.repvgg.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
-import org.repvgg.format.DidYouMean;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Engines;
@@ -34,9 +31,6 @@ import picocli.CommandLine.Option;
             "  repvgg train --data cifar10 --model A0 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
         })
 final class TrainVerb extends Verb {
-    /// Of a source with one split only, this part is set aside for judging.
-    private static final double HOLDOUT = 0.2;
-
     @Option(
             names = "--data",
             required = true,
@@ -61,33 +55,7 @@ final class TrainVerb extends Verb {
                             + " images. The head is drawn anew where the data has other classes.")
     @Nullable Path init;
 
-    @Option(
-            names = "--recipe",
-            completionCandidates = Candidates.Recipes.class,
-            paramLabel = "R",
-            description =
-                    "paper (120 epochs), baseline (80, for small images), teacher (48) and taught (80) for two"
-                            + " networks of which one learns from the other, quick (12), or finetune (30, for"
-                            + " --init); baseline unless given, with --init finetune.")
-    @Nullable String recipe;
-
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "Train N epochs; the recipe's unless given.")
-    @Nullable Integer epochs;
-
-    @Option(
-            names = "--batch",
-            paramLabel = "B",
-            description = "Images a batch; the recipe's unless given.")
-    @Nullable Integer batch;
-
-    @Option(
-            names = "--lr",
-            paramLabel = "F",
-            description = "Peak learning rate; the recipe's unless given.")
-    @Nullable Double learningRate;
+    @Mixin RecipeChoice recipe = new RecipeChoice();
 
     @Option(
             names = "--out",
@@ -144,10 +112,11 @@ final class TrainVerb extends Verb {
         TrainedStart start =
                 init == null ? null : TrainedStart.find(init.toString(), model, network);
         RepVggSpec base = Network.spec(model == null ? "A0" : model);
-        Recipe chosen = changes.vary(recipe(), start == null ? network.vary(base) : start.spec());
+        Recipe usual = recipe.choose(init == null ? "baseline" : "finetune");
+        Recipe chosen = changes.vary(usual, start == null ? network.vary(base) : start.spec());
         var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
         Teacher learntFrom = teacher == null ? null : teacher.read();
-        try (Dataset dataset = data.open(source, HOLDOUT, console)) {
+        try (Dataset dataset = data.openToTrain(source, console)) {
             Pretrained pretrained = start == null ? null : start.read();
             BranchedModel initial =
                     pretrained == null
@@ -165,31 +134,5 @@ final class TrainVerb extends Verb {
                             threads.threads());
             return new Training(job, engines).run(out, resume, command(), json, console);
         }
-    }
-
-    private Recipe recipe() {
-        String name = recipe != null ? recipe : init == null ? "baseline" : "finetune";
-        Recipe found =
-                Recipe.find(name)
-                        .orElseThrow(
-                                () -> {
-                                    List<String> names =
-                                            Recipe.all().stream().map(Recipe::name).toList();
-                                    return new UserError(
-                                            "unknown recipe '%s'%s: use one of %s",
-                                            name,
-                                            DidYouMean.hint(name, names),
-                                            String.join(", ", names));
-                                });
-        found = epochs == null ? found : found.withEpochs(epochs);
-        found = batch == null ? found : found.withBatchSize(batch);
-        return learningRate == null ? found : found.withPeakLearningRate(learningRate);
-    }
-
-    private String command() {
-        return "repvgg "
-                + spec.commandLine().getParseResult().originalArgs().stream()
-                        .map(word -> word.contains(" ") ? "'" + word + "'" : word)
-                        .collect(Collectors.joining(" "));
     }
 }

@@ -3,7 +3,6 @@ package org.repvgg.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.repvgg.data.ChannelStatistics;
 import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
@@ -13,11 +12,9 @@ import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EngineFactory;
-import org.repvgg.train.EpochRecord;
 import org.repvgg.train.Finish;
 import org.repvgg.train.RunFolder;
 import org.repvgg.train.TrainException;
-import org.repvgg.train.TrainListener;
 import org.repvgg.train.TrainResult;
 import org.repvgg.train.Trainer;
 import org.repvgg.train.report.ReportData.Outcome;
@@ -114,45 +111,12 @@ record Training(Trainer.Job job, EngineFactory engines) {
     private TrainResult train(RunFolder folder, boolean resume, Console console)
             throws IOException {
         try (ProgressLine line = console.progress("training", "images")) {
-            return Trainer.train(job, engines, folder, resume, new Reporter(console, line));
-        }
-    }
-
-    /// Prints what the trainer tells.
-    private final class Reporter implements TrainListener {
-        private final Console console;
-        private final ProgressLine line;
-
-        Reporter(Console console, ProgressLine line) {
-            this.console = console;
-            this.line = line;
-        }
-
-        @Override
-        public void message(String text) {
-            line.close();
-            console.note(text);
-        }
-
-        @Override
-        public void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {
-            long images = (long) job.recipe().batchSize() * job.recipe().accumulation();
-            line.at(step * images, steps * images);
-        }
-
-        @Override
-        public void epochDone(EpochRecord epoch, int epochs, double etaSeconds) {
-            line.close();
-            console.note(
-                    String.format(
-                            Locale.ROOT,
-                            "epoch %d/%d  loss %.4f  top-1 %s  %s images/s  %s left",
-                            epoch.epoch(),
-                            epochs,
-                            epoch.loss(),
-                            Numbers.percent(epoch.top1()),
-                            Numbers.rate(epoch.imagesPerSecond()),
-                            Numbers.duration(etaSeconds)));
+            return Trainer.train(
+                    job,
+                    engines,
+                    folder,
+                    resume,
+                    new TrainingReporter(console, line, job.recipe(), "--resume"));
         }
     }
 }

@@ -2,6 +2,7 @@ package org.repvgg.cli;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,5 +60,13 @@ abstract class Verb implements Callable<Integer> {
                             + " REPVGG_OPTS=-Xmx8g",
                     Numbers.megabytes(Runtime.getRuntime().maxMemory()));
         }
+    }
+
+    /// What the user typed, for reports.
+    final String command() {
+        return "repvgg "
+                + spec.commandLine().getParseResult().originalArgs().stream()
+                        .map(word -> word.contains(" ") ? "'" + word + "'" : word)
+                        .collect(Collectors.joining(" "));
     }
 }

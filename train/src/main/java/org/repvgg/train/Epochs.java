@@ -303,8 +303,8 @@ final class Epochs {
     private String whatIsLeft() {
         return history.size() == 0
                 ? "no epoch was finished, so nothing is saved"
-                : "epoch %s is saved in %s, --resume goes on from there"
-                        .formatted(history.size(), folder.checkpoint());
+                : "epoch %s is saved in %s, %s goes on from there"
+                        .formatted(history.size(), folder.checkpoint(), listener.resumption());
     }
 
     /// Best first: were the checkpoint first and the program killed in between, the resumed
@@ -340,7 +340,8 @@ final class Epochs {
         int epoch = history.size() - 1;
         return epoch == 0
                 ? "nothing is saved yet"
-                : "the checkpoint of epoch %s is intact: make room, then --resume".formatted(epoch);
+                : "the checkpoint of epoch %s is intact: make room, then %s goes on from there"
+                        .formatted(epoch, listener.resumption());
     }
 
     private BranchedModel described(BranchedModel model) {

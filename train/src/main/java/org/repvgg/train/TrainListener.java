@@ -6,6 +6,11 @@ public interface TrainListener {
     /// resumed training goes on.
     default void message(String line) {}
 
+    /// What to give to go on with a training that stopped, for messages.
+    default String resumption() {
+        return "--resume";
+    }
+
     /// @param step steps done in this epoch, from 1
     default void stepDone(int epoch, int step, int steps, double loss, double imagesPerSecond) {}
 
