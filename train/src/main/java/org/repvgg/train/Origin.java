@@ -10,11 +10,11 @@ import java.util.Properties;
 import org.repvgg.model.Provenance;
 
 /// Where and when a file is made.
-final class Origin {
+public final class Origin {
     private Origin() {}
 
     /// Version of this library, JDK, operating system, and the present moment.
-    static Provenance here() {
+    public static Provenance here() {
         return new Provenance(
                 Map.of(
                         "version", version(),

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.data.Dataset;
 import org.repvgg.data.LabelledImages;
+import org.repvgg.format.CheckpointException;
+import org.repvgg.format.JsonException;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
 
@@ -96,6 +99,22 @@ public final class Trainer {
                     engine.close();
                 }
             }
+        }
+    }
+
+    /// The first setting in which `job` is not the training in `folder`: `epochs is 2 now and was
+    /// 1`; empty where it is the same, or where there is none.
+    ///
+    /// @throws CheckpointException if the folder's `config.json` is none
+    public static Optional<String> difference(Job job, RunFolder folder) throws IOException {
+        if (!Files.exists(folder.config())) {
+            return Optional.empty();
+        }
+        try {
+            Map<String, String> then = TrainingState.facts(Files.readString(folder.config()));
+            return TrainingState.difference(then, TrainingState.config(job));
+        } catch (JsonException e) {
+            throw new CheckpointException(folder.config(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.CheckpointException;
 import org.repvgg.format.Json;
@@ -134,15 +135,24 @@ record TrainingState(
 
     /// @throws IllegalArgumentException naming the first thing that differs, with both values
     void checkSame(Map<String, String> now) {
+        difference(config, now)
+                .ifPresent(
+                        line -> {
+                            throw new IllegalArgumentException(
+                                    "--resume wants the same training: " + line);
+                        });
+    }
+
+    /// The first setting of `now` that was another `then`: `epochs is 2 now and was 1`.
+    static Optional<String> difference(Map<String, String> then, Map<String, String> now) {
         for (Map.Entry<String, String> entry : now.entrySet()) {
             String key = entry.getKey();
-            String then = config.getOrDefault(key, implied(key));
-            if (!entry.getValue().equals(then)) {
-                throw new IllegalArgumentException(
-                        "--resume wants the same training: %s is %s now and was %s"
-                                .formatted(key, entry.getValue(), then));
+            String was = then.getOrDefault(key, implied(key));
+            if (!entry.getValue().equals(was)) {
+                return Optional.of("%s is %s now and was %s".formatted(key, entry.getValue(), was));
             }
         }
+        return Optional.empty();
     }
 
     /// What a checkpoint says by leaving it out.
@@ -154,7 +164,8 @@ record TrainingState(
         return Objects.requireNonNull(metadata.get(key), key);
     }
 
-    private static Map<String, String> facts(String json) {
+    /// Reads what [#json] wrote.
+    static Map<String, String> facts(String json) {
         Map<String, String> facts = new LinkedHashMap<>();
         Json.parse(json)
                 .asObject()
