@@ -3,6 +3,7 @@ package org.repvgg.cli;
 import java.util.Iterator;
 import java.util.List;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.ablation.Variant;
 
 /// What the Tab key offers after flags that know their values.
 final class Candidates {
@@ -54,6 +55,12 @@ final class Candidates {
     static final class Recipes extends Words {
         Recipes() {
             super(Recipe.all().stream().map(Recipe::name).toList());
+        }
+    }
+
+    static final class Variants extends Words {
+        Variants() {
+            super(Variant.names());
         }
     }
 

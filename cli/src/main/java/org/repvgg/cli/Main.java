@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             QuickstartVerb.class,
             TrainVerb.class,
+            AblateVerb.class,
             FoldVerb.class,
             ConvertVerb.class,
             VerifyVerb.class,
