@@ -47,6 +47,13 @@ public final class BufferedChannel {
         }
     }
 
+    /// Writes 16-bit floats: each value rounded to the nearest, to the even one of two.
+    void writeHalves(float[] values) throws IOException {
+        for (float value : values) {
+            room(Short.BYTES).putShort(Float.floatToFloat16(value));
+        }
+    }
+
     /// Writes what is still gathered.
     public void flush() throws IOException {
         AtomicFile.writeFully(channel, buffer.flip());

@@ -25,11 +25,13 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Values> items = new LinkedHashMap<>();
 
-    /// Data to write: of one of the two types we make, or of any type from another file.
+    /// Data to write: of one of the types we make, or of any type from another file.
     private sealed interface Values {
         record Longs(List<Integer> dimensions, List<Long> values) implements Values {}
 
         record Floats(Tensor tensor) implements Values {}
+
+        record Halves(Tensor tensor) implements Values {}
 
         record Copy(TensorFile file, TensorFile.Entry entry) implements Values {}
     }
@@ -45,6 +47,15 @@ public final class SafetensorsWriter {
     /// @throws IllegalArgumentException if the name is taken
     public SafetensorsWriter add(String name, Tensor tensor) {
         return put(name, new Values.Floats(tensor));
+    }
+
+    /// Adds a tensor of type F16; [#write] rounds its values to the nearest, to the even one of
+    /// two.
+    ///
+    /// @throws IllegalArgumentException if the name is taken, or a value is too large for the type
+    public SafetensorsWriter addHalf(String name, Tensor tensor) {
+        HalfPrecision.check(name, tensor);
+        return put(name, new Values.Halves(tensor));
     }
 
     /// Adds a 0-dimensional tensor of type I64.
@@ -137,6 +148,7 @@ public final class SafetensorsWriter {
         return switch (values) {
             case Values.Longs _ -> DataType.I64;
             case Values.Floats _ -> DataType.F32;
+            case Values.Halves _ -> DataType.F16;
             case Values.Copy copy -> copy.entry().type();
         };
     }
@@ -144,10 +156,14 @@ public final class SafetensorsWriter {
     private static List<Integer> dimensions(Values values) {
         return switch (values) {
             case Values.Longs longs -> longs.dimensions();
-            case Values.Floats floats ->
-                    Arrays.stream(floats.tensor().shape().toArray()).boxed().toList();
+            case Values.Floats floats -> dimensions(floats.tensor());
+            case Values.Halves halves -> dimensions(halves.tensor());
             case Values.Copy copy -> copy.entry().dimensions();
         };
+    }
+
+    private static List<Integer> dimensions(Tensor tensor) {
+        return Arrays.stream(tensor.shape().toArray()).boxed().toList();
     }
 
     private static long bytes(Values values) {
@@ -164,6 +180,7 @@ public final class SafetensorsWriter {
                 }
             }
             case Values.Floats floats -> out.write(floats.tensor().unsafeArray());
+            case Values.Halves halves -> out.writeHalves(halves.tensor().unsafeArray());
             case Values.Copy(TensorFile file, TensorFile.Entry entry) ->
                     file.copy(entry.name(), out);
         }
