@@ -14,9 +14,43 @@ final class AgreementText {
                 "largest logit difference %s, accepted up to %s",
                 Numbers.small(agreement.maxAbsDifference()), Numbers.small(agreement.tolerance()));
         console.result(predictions(agreement));
+        printLayers(console, agreement);
+    }
+
+    private static void printLayers(Console console, Agreement agreement) {
         if (!agreement.layers().isEmpty()) {
             console.result("");
             console.result(layers(agreement));
+        }
+    }
+
+    /// How far the answers of a network have moved; nobody expects none.
+    static void printMoved(Console console, Agreement agreement) {
+        console.result(
+                "half precision moves logits by up to %s, %s",
+                Numbers.small(agreement.maxAbsDifference()), predictions(agreement));
+        printAccuracy(console, agreement);
+        printLayers(console, agreement);
+    }
+
+    static Json.Builder moved(Agreement agreement) {
+        Agreement.Accuracy accuracy = agreement.accuracy();
+        return Json.object()
+                .put("maxAbsDifference", finite(agreement.maxAbsDifference()))
+                .put("top1Agreement", agreement.top1Agreement())
+                .put("images", agreement.images())
+                .put("firstTop1", accuracy == null ? null : accuracy.first())
+                .put("secondTop1", accuracy == null ? null : accuracy.second())
+                .put("layers", agreement.layers().stream().map(AgreementText::json).toList());
+    }
+
+    /// On labelled images, how accurate the two are.
+    static void printAccuracy(Console console, Agreement agreement) {
+        Agreement.Accuracy accuracy = agreement.accuracy();
+        if (accuracy != null) {
+            console.result(
+                    "top-1 %s and %s",
+                    Numbers.percent(accuracy.first()), Numbers.percent(accuracy.second()));
         }
     }
 
@@ -34,15 +68,11 @@ final class AgreementText {
     }
 
     static Json.Builder json(Agreement agreement) {
-        return Json.object()
-                .put("maxAbsDifference", finite(agreement.maxAbsDifference()))
-                .put("top1Agreement", agreement.top1Agreement())
-                .put("images", agreement.images())
+        return moved(agreement)
                 .put("disagreements", agreement.disagreements())
                 .put("ties", agreement.ties())
                 .put("tolerance", agreement.tolerance())
-                .put("holds", agreement.holds())
-                .put("layers", agreement.layers().stream().map(AgreementText::json).toList());
+                .put("holds", agreement.holds());
     }
 
     /// Says on standard error why the status is 1, where it is.

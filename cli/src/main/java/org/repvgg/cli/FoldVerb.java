@@ -111,6 +111,7 @@ final class FoldVerb extends Verb {
         } else {
             console.result(summary(about, folding.seconds));
             AgreementText.print(console, agreement);
+            AgreementText.printAccuracy(console, agreement);
             if (agreement.holds()) {
                 console.result("wrote %s, %s", out, Numbers.megabytes(Files.size(out)));
             }

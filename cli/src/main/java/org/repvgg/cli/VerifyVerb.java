@@ -62,6 +62,7 @@ final class VerifyVerb extends Verb {
             console.result(AgreementText.json(agreement).build());
         } else {
             AgreementText.print(console, agreement);
+            AgreementText.printAccuracy(console, agreement);
         }
         return AgreementText.status(console, agreement, "the two do not answer alike");
     }

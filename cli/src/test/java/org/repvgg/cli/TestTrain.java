@@ -43,8 +43,15 @@ final class TestTrain {
         assertThat(out.resolve("report.html")).isNotEmptyFile();
         assertThat(Files.readAllLines(out.resolve("history.csv"))).hasSize(3);
         Path plain = out.resolve("plain.safetensors");
-        assertThat(Run.repvgg("inspect", plain.toString(), "--json").json().get("form").asText())
-                .isEqualTo("plain");
+        Json.Object inspected = Run.repvgg("inspect", plain.toString(), "--json").json();
+        assertThat(inspected.get("form").asText()).isEqualTo("plain");
+        Json.Object facts = inspected.get("provenance").asObject();
+        assertThat(facts.get("train.top1").asText())
+                .isEqualTo(Double.toString(before.get("top1").asDouble()));
+        assertThat(facts.get("plain.top1").asText())
+                .isEqualTo(Double.toString(after.get("top1").asDouble()));
+        assertThat(facts.get("plain.images").asText())
+                .isEqualTo(Integer.toString(after.get("images").asInt()));
         assertThat(Run.repvgg("evaluate", plain.toString(), "--data", data.toString()).status())
                 .isZero();
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.repvgg.data.LabelledImages;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.spec.RepVggSpec;
@@ -17,12 +18,16 @@ import org.repvgg.tensor.Tensor;
 /// The tolerance is [Tolerances#forLogits] at the standard deviation of the first classifier's
 /// logits over all images.
 public final class AgreementCheck {
+    private static final int NO_LABEL = -1;
+
     private final Classifier a;
     private final Classifier b;
     private final LayerDifferences layers;
     private final List<Double> marginsOfDisagreement = new ArrayList<>();
     private double maxAbsDifference;
     private int images;
+    private int rightOfFirst;
+    private int rightOfSecond;
 
     /// Running mean and sum of squared deviations of the first classifier's logits (Welford).
     private long count;
@@ -63,13 +68,13 @@ public final class AgreementCheck {
             Classifier a, Classifier b, Iterator<Tensor> batches, boolean withLayers) {
         AgreementCheck check = new AgreementCheck(a, b, withLayers);
         while (batches.hasNext()) {
-            check.compare(batches.next());
+            check.compare(batches.next(), _ -> NO_LABEL);
         }
-        return check.agreement();
+        return check.agreement(false);
     }
 
     /// Likewise, on the images of a split, prepared as `a` wants them; those that cannot be read
-    /// are left out.
+    /// are left out. Both are judged by the labels, too, where `a` knows the names of all classes.
     ///
     /// @param threads threads that decode and prepare images while the classifiers work
     /// @throws IOException if not one image can be read
@@ -82,12 +87,17 @@ public final class AgreementCheck {
             Progress progress)
             throws IOException {
         AgreementCheck check = new AgreementCheck(a, b, withLayers);
+        List<Integer> outputs =
+                ClassMapping.byName(a.input().classNames(), images.classNames())
+                        .map(ClassMapping::outputs)
+                        .orElse(List.of());
         int seen = 0;
         String firstBroken = "";
         try (var batches = new ImageBatches(images, a.input(), threads)) {
             while (batches.hasNext()) {
                 ImageBatches.Batch batch = batches.next();
-                check.compare(batch.images());
+                List<Integer> labels = labels(images, batch.indices(), outputs);
+                check.compare(batch.images(), labels::get);
                 seen += batch.indices().size() + batch.broken().size();
                 firstBroken =
                         firstBroken.isEmpty() && !batch.broken().isEmpty()
@@ -100,10 +110,19 @@ public final class AgreementCheck {
             throw new IOException(
                     "none of the %s images can be read: %s".formatted(seen, firstBroken));
         }
-        return check.agreement();
+        return check.agreement(!outputs.isEmpty());
     }
 
-    private void compare(Tensor batch) {
+    /// @param outputs the networks' output for each class of the data; empty where unknown
+    private static List<Integer> labels(
+            LabelledImages images, List<Integer> indices, List<Integer> outputs) {
+        return indices.stream()
+                .map(index -> outputs.isEmpty() ? NO_LABEL : outputs.get(images.label(index)))
+                .toList();
+    }
+
+    /// @param labels the right class of each row, or [#NO_LABEL]
+    private void compare(Tensor batch, IntUnaryOperator labels) {
         if (batch.shape().dimension(0) == 0) {
             return;
         }
@@ -115,8 +134,14 @@ public final class AgreementCheck {
                 add(first.get(i), second.get(i));
             }
             Ranking ranking = Ranking.of(first, row);
-            if (ranking.best() != Ranking.of(second, row).best()) {
+            Ranking other = Ranking.of(second, row);
+            if (ranking.best() != other.best()) {
                 marginsOfDisagreement.add(ranking.margin());
+            }
+            int label = labels.applyAsInt(row);
+            if (label != NO_LABEL) {
+                rightOfFirst += ranking.rank(label) == 0 ? 1 : 0;
+                rightOfSecond += other.rank(label) == 0 ? 1 : 0;
             }
             images++;
         }
@@ -131,7 +156,7 @@ public final class AgreementCheck {
         squares += delta * (first - mean);
     }
 
-    private Agreement agreement() {
+    private Agreement agreement(boolean labelled) {
         checkArgument(images > 0, "there are no images to compare on");
         double std = Math.sqrt(squares / count);
         double tolerance =
@@ -147,6 +172,10 @@ public final class AgreementCheck {
                 marginsOfDisagreement.size() - ties,
                 ties,
                 tolerance,
-                layers.results());
+                layers.results(),
+                labelled
+                        ? new Agreement.Accuracy(
+                                (double) rightOfFirst / images, (double) rightOfSecond / images)
+                        : null);
     }
 }

@@ -2,8 +2,8 @@ package org.repvgg.evaluate;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Which output of a network each class of a data set is.
@@ -24,12 +24,9 @@ public record ClassMapping(List<Integer> outputs, boolean byName) {
     /// @param dataNames class names of the data in label order
     /// @throws IllegalArgumentException if neither names nor positions fit
     public static ClassMapping of(int classes, List<String> networkNames, List<String> dataNames) {
-        List<Integer> outputs = new ArrayList<>();
-        for (String name : dataNames) {
-            outputs.add(networkNames.indexOf(name));
-        }
-        if (!outputs.contains(-1)) {
-            return new ClassMapping(outputs, true);
+        Optional<ClassMapping> named = byName(networkNames, dataNames);
+        if (named.isPresent()) {
+            return named.get();
         }
         checkArgument(
                 classes == dataNames.size(),
@@ -38,6 +35,14 @@ public record ClassMapping(List<Integer> outputs, boolean byName) {
                 dataNames.size(),
                 shorten(dataNames));
         return new ClassMapping(IntStream.range(0, classes).boxed().toList(), false);
+    }
+
+    /// Likewise, by names alone; empty where the network does not know all of the data's.
+    static Optional<ClassMapping> byName(List<String> networkNames, List<String> dataNames) {
+        List<Integer> outputs = dataNames.stream().map(networkNames::indexOf).toList();
+        return outputs.contains(-1)
+                ? Optional.empty()
+                : Optional.of(new ClassMapping(outputs, true));
     }
 
     /// `cat, dog, ship, …`.

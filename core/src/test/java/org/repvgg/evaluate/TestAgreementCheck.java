@@ -4,17 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.repvgg.data.LabelledImages;
+import org.repvgg.fold.Fold;
+import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
+import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 
 final class TestAgreementCheck {
     private static final List<String> TWO = List.of("a", "b");
+
+    private static final RepVggSpec SPEC =
+            RepVggFamily.A0.spec().toBuilder().widths(List.of(4, 4, 8, 8, 12)).build();
 
     /// Sums and differences of a few floats near 1 are exact to a few units of 6e-8.
     private static final double FLOAT_ROUNDING = 1e-6;
@@ -24,7 +34,7 @@ final class TestAgreementCheck {
         Agreement agreement = compare(1, 1, 0, new float[] {0.3f, 0.1f, -0.2f, 0.4f});
 
         assertThat(agreement)
-                .isEqualTo(new Agreement(0, 1, 2, 0, 0, Tolerances.UNIT_LOGITS, List.of()));
+                .isEqualTo(new Agreement(0, 1, 2, 0, 0, Tolerances.UNIT_LOGITS, List.of(), null));
         assertThat(agreement.holds()).isTrue();
     }
 
@@ -62,6 +72,62 @@ final class TestAgreementCheck {
 
         assertThat(agreement.maxAbsDifference()).isNaN();
         assertThat(agreement.holds()).isFalse();
+    }
+
+    @Test
+    void testLabelsJudgeBoth() throws IOException {
+        // Class b gains 2 in the second, which takes the third image for b.
+        LabelledImages images =
+                new GivenImages(
+                        List.of("b", "a"), // another order than the networks'
+                        List.of(
+                                GivenImages.item(1, 9, 1),
+                                GivenImages.item(0, 1, 9),
+                                GivenImages.item(1, 4, 3),
+                                GivenImages.item(0, 3, 4)));
+        Agreement agreement =
+                AgreementCheck.compare(
+                        new FirstPixels(TWO, 1, 0),
+                        new FirstPixels(TWO, 1, 2),
+                        images,
+                        false,
+                        1,
+                        Progress.NONE);
+
+        assertThat(agreement.accuracy()).isEqualTo(new Agreement.Accuracy(1, 0.75));
+        assertThat(agreement.disagreements()).isEqualTo(1);
+    }
+
+    @Test
+    void testUnknownNamesJudgeNobody() throws IOException {
+        LabelledImages images =
+                new GivenImages(List.of("a", "c"), List.of(GivenImages.item(1, 9, 1)));
+        FirstPixels classifier = new FirstPixels(TWO, 1, 0);
+
+        assertThat(
+                        AgreementCheck.compare(
+                                        classifier, classifier, images, false, 1, Progress.NONE)
+                                .accuracy())
+                .isNull();
+    }
+
+    @Test
+    void testNotesBothAccuracies() {
+        var agreement =
+                new Agreement(
+                        1e-6, 1, 8, 0, 0, 1e-4, List.of(), new Agreement.Accuracy(0.5, 0.625));
+        PlainModel plain = Fold.fold(InitialWeights.random(SPEC, InputSpec.imageNet(), 1));
+
+        assertThat(agreement.describe(plain).provenance().facts())
+                .containsEntry("fold.images", "8")
+                .containsEntry("train.top1", "0.5")
+                .containsEntry("plain.top1", "0.625");
+        assertThat(agreement.describeHalf(plain).provenance().facts())
+                .containsEntry("half.maxAbsDifference", "1.0E-6")
+                .containsEntry("half.top1Agreement", "1.0")
+                .containsEntry("half.images", "8")
+                .containsEntry("plain.top1", "0.625")
+                .doesNotContainKey("train.top1");
     }
 
     @Test

@@ -216,7 +216,8 @@ final class SampleReports {
                         plain.multiplyAdds(),
                         evaluation,
                         1273.4),
-                new Agreement(3.8147e-6, agreement, images, disagreements, ties, 1e-4, List.of()));
+                new Agreement(
+                        3.8147e-6, agreement, images, disagreements, ties, 1e-4, List.of(), null));
     }
 
     static List<EpochRecord> history(int epochs) {
