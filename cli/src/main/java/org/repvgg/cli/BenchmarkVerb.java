@@ -71,7 +71,9 @@ final class BenchmarkVerb extends Verb {
     @Parameters(
             paramLabel = "M",
             description =
-                    "A checkpoint, a family name such as A0 ('repvgg models' lists them), or a spec's .json file.")
+                    "A checkpoint, a name such as A0 or that of a trained network ('repvgg models' lists both), or a"
+                            + " spec's .json file.",
+            completionCandidates = Candidates.Networks.class)
     String network = "";
 
     @Option(
@@ -406,11 +408,11 @@ final class BenchmarkVerb extends Verb {
     private Benchmark.Network network() throws IOException {
         Network.Named named = Network.find(network, options);
         String name = named.spec().name();
-        if (Network.isName(network) || network.endsWith(".json")) {
+        if (Network.isFresh(network)) {
             BranchedModel fresh = InitialWeights.random(named.spec(), named.input(), 1);
             return new Benchmark.Network(name, Fold.fold(fresh), fresh);
         }
-        Model model = Checkpoint.read(Network.path(network), options.readOptions());
+        Model model = Checkpoint.read(WeightOptions.file(network), options.readOptions());
         return switch (model) {
             case PlainModel plain -> new Benchmark.Network(name, plain, null);
             case BranchedModel branched ->

@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.ablation.Variant;
+import org.repvgg.zoo.Zoo;
 
 /// What the Tab key offers after flags that know their values.
 final class Candidates {
@@ -19,6 +20,22 @@ final class Candidates {
         @Override
         public Iterator<String> iterator() {
             return words.iterator();
+        }
+    }
+
+    /// Networks by name, with weights; looked up when somebody asks.
+    static final class Trained implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Zoo.standard().names().iterator();
+        }
+    }
+
+    /// Networks by name, with weights or without.
+    static final class Networks implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Network.names().iterator();
         }
     }
 

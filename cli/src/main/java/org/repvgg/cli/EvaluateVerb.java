@@ -40,7 +40,10 @@ import picocli.CommandLine.Parameters;
         })
 final class EvaluateVerb extends Verb {
 
-    @Parameters(paramLabel = "M", description = "A checkpoint of either form.")
+    @Parameters(
+            paramLabel = "M",
+            description = WeightOptions.NETWORK,
+            completionCandidates = Candidates.Trained.class)
     String network = "";
 
     @Option(

@@ -41,7 +41,10 @@ import picocli.CommandLine.Parameters;
         })
 final class ExportVerb extends Verb {
 
-    @Parameters(paramLabel = "M", description = "A checkpoint of either form.")
+    @Parameters(
+            paramLabel = "M",
+            description = WeightOptions.NETWORK,
+            completionCandidates = Candidates.Trained.class)
     String in = "";
 
     @Option(
@@ -95,7 +98,7 @@ final class ExportVerb extends Verb {
     @Override
     int run(Console console) throws IOException {
         ExportFormat format = ExportFormat.of(out);
-        Outputs.check(out, format.suffix(), Network.path(in));
+        Outputs.check(out, format.suffix(), WeightOptions.file(in));
         refuseWhatOnlyOnnxHas(format);
         CheckpointMetadata about = weights.describe(in);
         checkForm(about, format);

@@ -81,7 +81,7 @@ final class FoldVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        Path file = Network.path(in);
+        Path file = WeightOptions.file(in);
         Outputs.check(out, ".safetensors", file);
         if (partial && !Checkpoint.isOurs(file)) {
             checkPartial();

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Lists every layer with its output, parameters and multiply-adds, the totals of both"
                         + " forms, and where the weights come from. Takes a checkpoint, a name of"
-                        + " the family, or a spec as JSON.",
+                        + " the family or of a trained network, or a spec as JSON.",
         footer = {
             "  repvgg inspect A0 --classes 10 --input 3x32x32",
             "  repvgg inspect A0 --classes 10 --input 3x32x32 --form plain",
@@ -35,7 +35,9 @@ final class InspectVerb extends Verb {
     @Parameters(
             paramLabel = "M",
             description =
-                    "A checkpoint, a family name such as A0 ('repvgg models' lists them), or a spec's .json file.")
+                    "A checkpoint, a name such as A0 or that of a trained network ('repvgg models' lists both), or a"
+                            + " spec's .json file.",
+            completionCandidates = Candidates.Networks.class)
     String network = "";
 
     @Option(

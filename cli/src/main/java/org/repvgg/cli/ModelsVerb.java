@@ -1,5 +1,6 @@
 package org.repvgg.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,19 +11,23 @@ import org.repvgg.spec.Form;
 import org.repvgg.spec.LayerTable;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.zoo.Zoo;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "models",
-        header = "Lists the family and the pretrained weights.",
+        header = "Lists the family and the trained networks.",
         description =
                 "For every name that --model takes: blocks and widths of its stages, parameters of both"
                         + " forms and multiply-adds at 1000 classes and 3x224x224, all counted from"
-                        + " the specs, and the accuracy on ImageNet that the authors published.",
+                        + " the specs, and the accuracy on ImageNet that the authors published. Then the"
+                        + " trained networks that come with this program, which every M may name, with the"
+                        + " top-1 of both forms on the data they were trained for.",
         footer = {
             "  repvgg models",
             "  repvgg models --json",
-            "  repvgg inspect B1g4 --form plain"
+            "  repvgg inspect B1g4 --form plain",
+            "  repvgg predict cat.jpg"
         })
 final class ModelsVerb extends Verb {
     private static final int SIZE = 224;
@@ -46,17 +51,21 @@ final class ModelsVerb extends Verb {
                     Map.entry(RepVggFamily.PLUS_L2PSE, 84.06));
 
     @Override
-    int run(Console console) {
+    int run(Console console) throws IOException {
+        TrainedNetworks trained = TrainedNetworks.of(Zoo.standard());
         if (json) {
-            console.result(json());
+            console.result(
+                    Json.object()
+                            .put("models", models())
+                            .put("pretrained", trained.json())
+                            .build());
         } else {
             console.result(table());
             console.result("");
             console.result(
                     "Top-1 is the authors' on ImageNet (D2se and plus at 320 pixels); '-': not published.");
-            console.result(
-                    "Pretrained weights: none ship with this version. Checkpoints that use the reference's");
-            console.result("tensor names load from a .safetensors file: repvgg inspect FILE.");
+            console.result("");
+            trained.print(console);
         }
         return ExitCode.DONE;
     }
@@ -87,7 +96,7 @@ final class ModelsVerb extends Verb {
         return table;
     }
 
-    private static Json json() {
+    private static List<Json> models() {
         List<Json> models = new ArrayList<>();
         for (RepVggFamily variant : RepVggFamily.values()) {
             RepVggSpec spec = variant.spec();
@@ -107,7 +116,7 @@ final class ModelsVerb extends Verb {
                                     top1(variant).map(value -> value / 100).orElse(null))
                             .build());
         }
-        return Json.object().put("models", models).put("pretrained", List.of()).build();
+        return models;
     }
 
     private static Optional<Double> top1(RepVggFamily variant) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.format.CheckpointMetadata;
 import org.repvgg.format.DidYouMean;
@@ -18,8 +19,10 @@ import org.repvgg.model.Provenance;
 import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
+import org.repvgg.zoo.Zoo;
 
-/// What `M` may be on the command line: a checkpoint, a name of the family, a spec's JSON file.
+/// What `M` may be on the command line: a checkpoint, the name of a trained network that comes with
+/// this program, a name of the family, a spec's JSON file.
 final class Network {
     /// A spec's JSON is a few kilobytes; a larger file is something else.
     private static final long MAX_SPEC_BYTES = 1 << 20;
@@ -34,11 +37,29 @@ final class Network {
     record Named(RepVggSpec spec, Form form, InputSpec input, Provenance provenance) {}
 
     static Named find(String name, ModelOptions options) throws IOException {
-        if (!isName(name) && !name.endsWith(SPEC_SUFFIX) && Files.exists(path(name))) {
-            return fromCheckpoint(path(name), options);
+        if (!isFresh(name)) {
+            Optional<Path> checkpoint = checkpoint(name);
+            if (checkpoint.isPresent()) {
+                return fromCheckpoint(checkpoint.get(), options);
+            }
         }
         RepVggSpec spec = options.vary(spec(name));
         return new Named(spec, Form.TRAIN, options.inputOr(usualInput(spec)), Provenance.UNKNOWN);
+    }
+
+    /// Whether it has no weights of its own: a name of the family, or a spec's file.
+    static boolean isFresh(String name) {
+        return isName(name) || name.endsWith(SPEC_SUFFIX);
+    }
+
+    /// The checkpoint that a name means: a file or folder that is there, or else a trained network.
+    /// Names of the family mean no weights.
+    static Optional<Path> checkpoint(String name) {
+        Path path = path(name);
+        if (Files.exists(path)) {
+            return Optional.of(path);
+        }
+        return isName(name) ? Optional.empty() : Zoo.standard().file(name);
     }
 
     /// Whether it is a name of the family.
@@ -55,20 +76,25 @@ final class Network {
         if (name.endsWith(SPEC_SUFFIX)) {
             return specFile(path(name));
         }
-        if (name.contains("/") || name.contains(".")) {
-            if (Files.exists(path(name))) {
-                throw new UserError(
-                        "%s: --model wants a name such as A0 or a spec's .json file; 'repvgg inspect %s"
-                                + " --json' tells the spec of a checkpoint, 'repvgg train --init %s'"
-                                + " begins from its weights",
-                        name, name, name);
-            }
+        if (checkpoint(name).isPresent()) {
+            throw new UserError(
+                    "%s: --model wants a name such as A0 or a spec's .json file; 'repvgg inspect %s"
+                            + " --json' tells the spec of a checkpoint, 'repvgg train --init %s'"
+                            + " begins from its weights",
+                    name, name, name);
+        }
+        if (isPath(name)) {
             throw new UserError("%s: no such file", name);
         }
         throw new UserError(
                 "unknown network '%s'%s: 'repvgg models' lists the names; a spec's .json file will"
                         + " do, too",
-                name, DidYouMean.hint(name, familyNames()));
+                name, DidYouMean.hint(name, names()));
+    }
+
+    /// Whether it can only be meant as a file.
+    static boolean isPath(String name) {
+        return name.contains("/") || name.contains("\\") || name.contains(".");
     }
 
     static Path path(String name) {
@@ -119,7 +145,11 @@ final class Network {
                 : InputSpec.centred(spec.inputChannels(), imageNet.height(), imageNet.width());
     }
 
-    private static List<String> familyNames() {
-        return List.of(RepVggFamily.values()).stream().map(v -> v.spec().name()).toList();
+    /// The family's names, then those of trained networks.
+    static List<String> names() {
+        return Stream.concat(
+                        Stream.of(RepVggFamily.values()).map(variant -> variant.spec().name()),
+                        Zoo.standard().names().stream())
+                .toList();
     }
 }

@@ -44,7 +44,10 @@ final class RunVerb extends Verb {
     /// Images that go through the network together; bounds the memory, whatever `n` is.
     private static final int TOGETHER = 16;
 
-    @Parameters(paramLabel = "M", description = "A checkpoint of either form.")
+    @Parameters(
+            paramLabel = "M",
+            description = WeightOptions.NETWORK,
+            completionCandidates = Candidates.Trained.class)
     String network = "";
 
     @Option(

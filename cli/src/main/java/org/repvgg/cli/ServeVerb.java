@@ -40,8 +40,10 @@ import picocli.CommandLine.Parameters;
                 "Speaks the Open Inference Protocol (KServe, Triton) below /v2, takes photos at /v1/classify, shows a page"
                         + " at /, and tells Prometheus at /metrics; /openapi.yaml describes it all. Networks run in"
                         + " their plain form. A file that changes is loaded again; one that cannot be loaded"
-                        + " leaves the network that was there. Ctrl-C stops after what is being answered.",
+                        + " leaves the network that was there. Ctrl-C stops after what is being answered.%n"
+                        + "Without M, the trained network that 'repvgg models' marks is served.",
         footer = {
+            "  repvgg serve",
             "  repvgg serve runs/photos/plain.safetensors",
             "  repvgg serve cats=cats.safetensors dogs=dogs.safetensors --port 9000",
             "  repvgg serve models/ --host 0.0.0.0 --token-file token",
@@ -61,11 +63,13 @@ final class ServeVerb extends Verb {
 
     @Parameters(
             index = "0..*",
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "M",
             description =
-                    "A checkpoint of either form, perhaps as NAME=FILE, or a folder of networks as Triton has them:"
-                            + " NAME/VERSION/FILE.")
+                    "A checkpoint of either form, perhaps as NAME=FILE, the name of a trained network ('repvgg"
+                            + " models' lists them), or a folder of networks as Triton has them:"
+                            + " NAME/VERSION/FILE.",
+            completionCandidates = Candidates.Trained.class)
     List<String> networks = new ArrayList<>();
 
     @Option(
@@ -173,7 +177,8 @@ final class ServeVerb extends Verb {
 
     @Override
     int run(Console console) throws IOException {
-        List<ModelSource> sources = ServedFiles.sources(networks);
+        List<ModelSource> sources =
+                networks.isEmpty() ? ServedFiles.usual() : ServedFiles.sources(networks);
         ServeOptions options = options();
         BatchOptions batchOptions = batchOptions();
         if (!(reload >= 0 && reload <= 86_400)) {

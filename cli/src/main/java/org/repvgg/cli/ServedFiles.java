@@ -1,13 +1,17 @@
 package org.repvgg.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.repvgg.serve.inference.ModelSource;
+import org.repvgg.zoo.Zoo;
+import org.repvgg.zoo.ZooNetwork;
 
-/// What `serve` is given: a checkpoint, perhaps as `NAME=FILE`, or a folder of networks.
+/// What `serve` is given: a checkpoint or a trained network, perhaps as `NAME=M`, or a folder of
+/// networks.
 final class ServedFiles {
     /// Names of files that training writes, which say nothing of the network: its folder does.
     private static final Set<String> COMMON = Set.of("plain", "trained", "best", "model");
@@ -25,6 +29,21 @@ final class ServedFiles {
             }
         }
         return sources;
+    }
+
+    /// The network that answers where none is named.
+    ///
+    /// @throws UserError if there is none
+    static List<ModelSource> usual() throws IOException {
+        ZooNetwork network =
+                Zoo.standard()
+                        .usual()
+                        .orElseThrow(
+                                () ->
+                                        new UserError(
+                                                "no trained network comes with this version: name a checkpoint,"
+                                                        + " such as the plain.safetensors of a training"));
+        return List.of(new ModelSource.OneFile(network.name(), network.file()));
     }
 
     private static ModelSource source(String text) {

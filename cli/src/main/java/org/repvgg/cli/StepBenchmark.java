@@ -31,9 +31,9 @@ final class StepBenchmark {
                         reason -> {
                             throw new UserError("%s", reason.replaceFirst(", use --engine.*", ""));
                         });
-        return Network.isName(network) || network.endsWith(".json")
+        return Network.isFresh(network)
                 ? InitialWeights.random(named.spec(), named.input(), 1)
-                : Checkpoint.readBranched(Network.path(network));
+                : Checkpoint.readBranched(WeightOptions.file(network));
     }
 
     /// Ours first.

@@ -1,8 +1,6 @@
 package org.repvgg.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.train.Teacher;
 import picocli.CommandLine.Option;
@@ -14,11 +12,11 @@ final class TeacherOptions {
     @Option(
             names = "--teacher",
             required = true,
-            paramLabel = "FILE",
+            paramLabel = "M",
             description =
                     "A trained network of either form for the same data, whose probabilities become part of"
-                            + " every target.")
-    Path teacher = Path.of("");
+                            + " every target: a file, or a name that 'repvgg models' lists.")
+    String teacher = "";
 
     @Option(
             names = "--teacher-part",
@@ -45,9 +43,6 @@ final class TeacherOptions {
     int views;
 
     Teacher read() throws IOException {
-        if (!Files.exists(teacher)) {
-            throw new UserError("%s: no such file", teacher);
-        }
-        return new Teacher(Checkpoint.read(teacher), part, temperature, views);
+        return new Teacher(Checkpoint.read(WeightOptions.file(teacher)), part, temperature, views);
     }
 }

@@ -25,10 +25,18 @@ import picocli.CommandLine.Parameters;
         })
 final class VerifyVerb extends Verb {
 
-    @Parameters(index = "0", paramLabel = "A", description = "A checkpoint.")
+    @Parameters(
+            index = "0",
+            paramLabel = "A",
+            description = WeightOptions.NETWORK,
+            completionCandidates = Candidates.Trained.class)
     String a = "";
 
-    @Parameters(index = "1", paramLabel = "B", description = "Another one.")
+    @Parameters(
+            index = "1",
+            paramLabel = "B",
+            description = "Another one.",
+            completionCandidates = Candidates.Trained.class)
     String b = "";
 
     @Option(

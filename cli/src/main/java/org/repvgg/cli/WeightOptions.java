@@ -1,19 +1,24 @@
 package org.repvgg.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.format.CheckpointMetadata;
+import org.repvgg.format.DidYouMean;
 import org.repvgg.format.ReadOptions;
 import org.repvgg.model.InputSpec;
 import org.repvgg.model.Model;
+import org.repvgg.zoo.Zoo;
 import picocli.CommandLine.Option;
 
 /// Flags for checkpoints that other programs wrote: what names and shapes of tensors do not tell.
 final class WeightOptions {
     static final String HEADING = "%nFor checkpoints that say less than ours:%n";
+
+    /// What a verb says of its `M`.
+    static final String NETWORK =
+            "A checkpoint of either form, or the name of a trained network ('repvgg models' lists them).";
 
     @Option(
             names = "--model",
@@ -46,25 +51,33 @@ final class WeightOptions {
                 about.form(), about.spec(), size(about.input(), name), about.provenance());
     }
 
-    private static Path file(String name) {
+    /// The checkpoint that a name means.
+    ///
+    /// @throws UserError if there is none
+    static Path file(String name) {
         return file(name, "best.safetensors");
     }
 
-    /// A file or folder that is there.
+    /// Likewise, or a folder of checkpoints.
     ///
     /// @param such as what training writes, for people who give a name instead
-    /// @throws UserError if it is not
+    /// @throws UserError if there is none
     static Path file(String name, String such) {
-        Path file = Network.path(name);
-        if (!Files.exists(file)) {
-            throw Network.isName(name)
-                    ? new UserError(
-                            "%s is a name without weights: give a checkpoint file, such as the"
-                                    + " %s of a training",
-                            name, such)
-                    : new UserError("%s: no such file", name);
+        return Network.checkpoint(name).orElseThrow(() -> missing(name, such));
+    }
+
+    private static UserError missing(String name, String such) {
+        if (Network.isName(name)) {
+            return new UserError(
+                    "%s is a name without weights: give a checkpoint file, such as the %s of a"
+                            + " training",
+                    name, such);
         }
-        return file;
+        return Network.isPath(name)
+                ? new UserError("%s: no such file", name)
+                : new UserError(
+                        "%s: no such file, and no trained network of that name%s",
+                        name, DidYouMean.hint(name, Zoo.standard().names()));
     }
 
     private InputSpec size(InputSpec known, String name) {

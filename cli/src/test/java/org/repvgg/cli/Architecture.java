@@ -21,6 +21,7 @@ final class Architecture {
                     "org.repvgg.evaluate",
                     "org.repvgg.export");
 
+    private static final String ZOO = "org.repvgg.zoo";
     private static final String TRAIN = "org.repvgg.train";
     private static final String BENCHMARK = "org.repvgg.benchmark";
     private static final String SERVE = "org.repvgg.serve";
@@ -46,7 +47,7 @@ final class Architecture {
                     new Home("picocli", CLI));
 
     /// The modules in their order, after `core`.
-    private static final List<String> MODULES = List.of(TRAIN, BENCHMARK, SERVE, CLI);
+    private static final List<String> MODULES = List.of(ZOO, TRAIN, BENCHMARK, SERVE, CLI);
 
     private record Home(String library, String owner) {}
 

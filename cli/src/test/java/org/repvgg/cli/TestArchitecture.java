@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Data flows one way: reads the compiled classes of every module.
 final class TestArchitecture {
     @ParameterizedTest
-    @ValueSource(strings = {"core", "train", "benchmark", "serve", "cli"})
+    @ValueSource(strings = {"core", "zoo", "train", "benchmark", "serve", "cli"})
     void compiledClassesKeepTheOrder(String module) throws IOException {
         List<String> violations;
         try (Stream<Path> files = Files.walk(Path.of("..", module, "target", "classes"))) {
@@ -46,6 +46,7 @@ final class TestArchitecture {
         "org.repvgg.export.A, org.repvgg.train.B, comes after",
         "org.repvgg.train.A, org.repvgg.cli.B, comes after",
         "org.repvgg.train.A, org.repvgg.benchmark.B, comes after",
+        "org.repvgg.evaluate.A, org.repvgg.zoo.B, comes after",
         "org.repvgg.cli.A, io.helidon.webserver.WebServer, only org.repvgg.serve",
         "org.repvgg.serve.A, tools.jackson.core.JsonParser, only org.repvgg.serve.protocol",
         "org.repvgg.export.A, ai.onnxruntime.OrtSession, only org.repvgg.benchmark",

@@ -30,7 +30,6 @@ final class TestServe {
     @CsvSource(
             delimiter = '|',
             value = {
-                "serve | repvgg serve: missing required parameter: 'M'; see 'repvgg serve --help'",
                 "serve A0 | repvgg serve: A0 is a name without weights: give a checkpoint file, such as the plain.safetensors of a training",
                 "serve missing.safetensors | repvgg serve: missing.safetensors: no such file",
                 "serve a=missing.safetensors | repvgg serve: missing.safetensors: no such file",
@@ -82,11 +81,31 @@ final class TestServe {
         Path network = folder.resolve("cats/plain.safetensors");
         Files.createDirectories(network.getParent());
         Files.copy(Path.of(Goldens.PLAIN), network);
+        assertThat(servedAndStopped("cats", network.toString()))
+                .contains("cats, version 1: loaded in", "stopping after what is being answered")
+                .doesNotContain("INFO", "Exception");
+    }
+
+    @Test
+    void servesTheUsualNetworkWhereNoneIsNamed() throws Exception {
+        try (MadeZoo zoo = new MadeZoo(folder.resolve("zoo"))) {
+            zoo.add("usual", 3, 0.9);
+            zoo.add("other", 3, 0.8);
+            assertThat(servedAndStopped("usual"))
+                    .contains("usual, version 1: loaded in")
+                    .doesNotContain("other", "Exception");
+        }
+    }
+
+    /// What a server that answers for network `name` says on standard error until it is stopped.
+    private String servedAndStopped(String name, String... arguments) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+        command.add("-Drepvgg.zoo=" + System.getProperty("repvgg.zoo"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of("org.repvgg.cli.Main", "serve", network.toString()));
+        command.addAll(List.of("org.repvgg.cli.Main", "serve"));
+        command.addAll(List.of(arguments));
         command.addAll(List.of("--port", "0", "--json", "--threads", "1"));
         Process server =
                 new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
@@ -103,15 +122,13 @@ final class TestServe {
             for (int i = 0; i < 600 && get(address + "/v2/health/ready") != 200; i++) {
                 Thread.sleep(50);
             }
-            assertThat(get(address + "/v2/models/cats/ready")).isEqualTo(200);
+            assertThat(get(address + "/v2/models/" + name + "/ready")).isEqualTo(200);
             server.destroy(); // SIGTERM
             assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
         } finally {
             server.destroyForcibly();
         }
-        assertThat(Files.readString(folder.resolve("err")))
-                .contains("cats, version 1: loaded in", "stopping after what is being answered")
-                .doesNotContain("INFO", "Exception");
+        return Files.readString(folder.resolve("err"));
     }
 
     private static int get(String address) throws Exception {

@@ -1,6 +1,10 @@
 package org.repvgg.image;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +37,24 @@ public enum ImageFormat {
         return Arrays.stream(values()).anyMatch(format -> format.extensions.contains(extension));
     }
 
+    /// Whether a file is an image, judging by its first bytes; also one of a format that is not
+    /// read.
+    ///
+    /// No checkpoint begins like one: a safetensors file begins with the length of its header,
+    /// which is below 100 MB and which writers pad to a multiple of 8, and these bytes are no such
+    /// number.
+    ///
+    /// @return false where there is no such file, or it is a folder
+    public static boolean isImage(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        try (InputStream stream = Files.newInputStream(file)) {
+            byte[] start = stream.readNBytes(16);
+            return of(start).isPresent() || foreign(start).isPresent();
+        }
+    }
+
     /// The format that `bytes` begin like.
     static Optional<ImageFormat> of(byte[] bytes) {
         if (startsWith(bytes, "\u00ff\u00d8\u00ff")) {
@@ -55,21 +77,30 @@ public enum ImageFormat {
 
     /// A word for what `bytes` are when they are none of ours.
     static String nameOfUnknown(byte[] bytes) {
-        String start =
-                new String(bytes, 0, Math.min(bytes.length, 16), StandardCharsets.ISO_8859_1);
         if (bytes.length == 0) {
             return "an empty file";
         }
+        boolean markup = start(bytes).stripLeading().startsWith("<");
+        return foreign(bytes).orElse(markup ? "HTML, XML or SVG" : "of an unknown format");
+    }
+
+    /// The name of an image format that is not read.
+    private static Optional<String> foreign(byte[] bytes) {
+        String start = start(bytes);
         if (start.startsWith("RIFF") && start.startsWith("WEBP", 8)) {
-            return "WebP";
+            return Optional.of("WebP");
         }
         if (start.startsWith("ftypavif", 4)) {
-            return "AVIF";
+            return Optional.of("AVIF");
         }
         if (start.startsWith("ftyphei", 4) || start.startsWith("ftypmif1", 4)) {
-            return "HEIC";
+            return Optional.of("HEIC");
         }
-        return start.stripLeading().startsWith("<") ? "HTML, XML or SVG" : "of an unknown format";
+        return Optional.empty();
+    }
+
+    private static String start(byte[] bytes) {
+        return new String(bytes, 0, Math.min(bytes.length, 16), StandardCharsets.ISO_8859_1);
     }
 
     private static boolean startsWith(byte[] bytes, String latin) {
