@@ -10,7 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.evaluate.Agreement;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.format.DataType;
+import org.repvgg.format.HalfPrecision;
 import org.repvgg.format.Json;
 import org.repvgg.format.Naming;
 import org.repvgg.format.ReferenceNames;
@@ -20,26 +24,34 @@ import org.repvgg.model.Model;
 import org.repvgg.spec.Form;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "convert",
-        header = "Rewrites a checkpoint of another program as safetensors.",
+        header = "Rewrites a checkpoint as safetensors: another program's, or in half precision.",
         description =
                 "Reads safetensors and PyTorch's own files (.pth, .pt, .bin), with the names of the"
                         + " reference implementation, timm or mmpretrain, perhaps behind a prefix such as"
                         + " 'module.'; finds the state dictionary in wrappers; tells the architecture and the"
                         + " form from names and shapes. Nothing in the file is run. Weights stay as they are,"
-                        + " and so does the form.",
+                        + " and so does the form.%n"
+                        + "With --half weights take 2 bytes instead of 4. That moves the answers a little:"
+                        + " both networks answer the same images, and how far they are apart is said and noted"
+                        + " in OUT.",
         footer = {
             "  repvgg convert RepVGG-A0-train.pth -o a0.safetensors",
             "  repvgg convert timm-a0.safetensors -o a0.safetensors --list",
-            "  repvgg convert a0.safetensors -o for-timm.safetensors --names timm"
+            "  repvgg convert a0.safetensors -o for-timm.safetensors --names timm",
+            "  repvgg convert plain.safetensors -o small.safetensors --half --verify-with cifar10"
         })
 final class ConvertVerb extends Verb {
 
-    @Parameters(paramLabel = "IN", description = "A checkpoint of either form.")
+    @Parameters(
+            paramLabel = "IN",
+            description = WeightOptions.NETWORK,
+            completionCandidates = Candidates.Trained.class)
     String in = "";
 
     @Option(
@@ -58,6 +70,25 @@ final class ConvertVerb extends Verb {
     @Option(names = "--list", description = "List every tensor with its old and its new name.")
     boolean list;
 
+    @Option(
+            names = "--half",
+            description = "Store weights in half precision (F16), each rounded to the nearest.")
+    boolean half;
+
+    @Option(
+            names = "--verify-with",
+            paramLabel = "SRC",
+            description =
+                    "With --half: compare on the test split of this data instead of random images.")
+    @Nullable String source;
+
+    @Mixin ComparisonOptions comparison = new ComparisonOptions();
+
+    @Mixin ThreadOption threads = new ThreadOption();
+
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    DataOptions data = new DataOptions();
+
     @ArgGroup(validate = false, heading = WeightOptions.HEADING)
     WeightOptions weights = new WeightOptions();
 
@@ -67,14 +98,43 @@ final class ConvertVerb extends Verb {
     @Override
     int run(Console console) throws IOException {
         Naming naming = naming();
-        Path file = Network.path(in);
+        checkHalf();
+        Path file = WeightOptions.file(in);
         Outputs.check(out, ".safetensors", file);
-        Model model = weights.read(in);
-        Outputs.write(out, () -> Checkpoint.write(out, model, naming));
-        try (TensorFile source = TensorFile.open(file)) {
-            report(console, model, naming, source);
+        Agreement moved = half ? compare(console) : null;
+        Model read = weights.read(in);
+        Model model = moved == null ? read : moved.describeHalf(read);
+        DataType type = half ? DataType.F16 : DataType.F32;
+        Outputs.write(out, () -> Checkpoint.write(out, model, naming, type));
+        try (TensorFile tensors = TensorFile.open(file)) {
+            report(console, model, naming, tensors, moved);
         }
         return ExitCode.DONE;
+    }
+
+    private void checkHalf() {
+        if (!half && (source != null || comparison.layers)) {
+            throw new UserError(
+                    "%s goes with --half: otherwise weights stay as they are",
+                    source != null ? "--verify-with" : "--layers");
+        }
+    }
+
+    /// The network as it is and as it will be read again.
+    private Agreement compare(Console console) throws IOException {
+        return comparison.compare(
+                () -> weights.read(in),
+                () -> {
+                    try {
+                        return HalfPrecision.round(weights.read(in));
+                    } catch (IllegalArgumentException e) {
+                        throw new UserError("%s: %s", in, String.valueOf(e.getMessage()));
+                    }
+                },
+                source,
+                data,
+                threads.threads(),
+                console);
     }
 
     private Naming naming() {
@@ -89,11 +149,16 @@ final class ConvertVerb extends Verb {
                                         names));
     }
 
-    private void report(Console console, Model model, Naming naming, TensorFile source)
+    private void report(
+            Console console,
+            Model model,
+            Naming naming,
+            TensorFile tensors,
+            @Nullable Agreement moved)
             throws IOException {
-        Naming.Found found = Naming.of(source.entries().keySet());
+        Naming.Found found = Naming.of(tensors.entries().keySet());
         Map<String, String> old = new HashMap<>(); // by the reference's names
-        for (String name : source.entries().keySet()) {
+        for (String name : tensors.entries().keySet()) {
             String bare = name.substring(found.prefix().length());
             old.put(found.naming().toReference(bare).orElse(bare), name);
         }
@@ -108,9 +173,13 @@ final class ConvertVerb extends Verb {
         }
         List<String> leftOut = old.values().stream().sorted().toList();
         if (json) {
-            console.result(json(model, naming, found, renamed, leftOut));
+            console.result(json(model, naming, found, renamed, leftOut, moved));
         } else {
             print(console, model, naming, found, renamed, leftOut);
+            if (moved != null) {
+                AgreementText.printMoved(console, moved);
+            }
+            console.result("wrote %s, %s", out, Numbers.megabytes(Files.size(out)));
         }
     }
 
@@ -119,7 +188,8 @@ final class ConvertVerb extends Verb {
             Naming naming,
             Naming.Found found,
             List<Renamed> renamed,
-            List<String> leftOut) {
+            List<String> leftOut,
+            @Nullable Agreement moved) {
         List<Json> tensors = new ArrayList<>();
         for (Renamed one : renamed) {
             tensors.add(
@@ -129,12 +199,13 @@ final class ConvertVerb extends Verb {
                             .put("shape", one.entry.shape().toString())
                             .build());
         }
-        return Json.object()
-                .put("form", model.form().name().toLowerCase(Locale.ROOT))
+        Json.Builder json = moved == null ? Json.object() : AgreementText.moved(moved);
+        return json.put("form", model.form().name().toLowerCase(Locale.ROOT))
                 .put("model", model.spec().name())
                 .put("fromNames", found.naming().label())
                 .put("prefix", found.prefix())
                 .put("names", naming.label())
+                .put("type", half ? DataType.F16 : DataType.F32)
                 .put("tensors", tensors)
                 .put("leftOut", leftOut)
                 .put("output", out.toString())
@@ -147,8 +218,7 @@ final class ConvertVerb extends Verb {
             Naming naming,
             Naming.Found found,
             List<Renamed> renamed,
-            List<String> leftOut)
-            throws IOException {
+            List<String> leftOut) {
         if (list) {
             for (Renamed one : renamed) {
                 console.result("%s  %s -> %s", one.entry.shape(), one.from, one.to);
@@ -171,6 +241,5 @@ final class ConvertVerb extends Verb {
         if (assumed != null) {
             console.result("assumed: %s; say otherwise with --strides", assumed);
         }
-        console.result("wrote %s, %s", out, Numbers.megabytes(Files.size(out)));
     }
 }

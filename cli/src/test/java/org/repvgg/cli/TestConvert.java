@@ -5,11 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.repvgg.fold.Fold;
+import org.repvgg.format.Checkpoint;
 import org.repvgg.format.Json;
+import org.repvgg.model.Model;
+import org.repvgg.model.Provenance;
+import org.repvgg.spec.Form;
 
 final class TestConvert {
     private static final Path GOLDEN = Path.of("../core/src/test/resources/golden");
@@ -63,6 +71,98 @@ final class TestConvert {
         assertThat(run.out())
                 .contains("stem.conv_kxk.conv.weight -> stage0.rbr_dense.conv.weight")
                 .contains("head.fc.bias -> linear.bias");
+    }
+
+    @Test
+    void testHalfPrecisionIsSmallerAndSaysHowFarAnswersMove() throws IOException {
+        Path in = folder.resolve("plain.safetensors");
+        Checkpoint.write(in, Fold.fold(MadeZoo.network(3)));
+        Path out = folder.resolve("half.safetensors");
+        Path data = Pictures.classes(folder.resolve("data"), MadeZoo.CLASSES, 4);
+        Run run =
+                Run.repvgg(
+                        "convert",
+                        in.toString(),
+                        "-o",
+                        out.toString(),
+                        "--half",
+                        "--verify-with",
+                        data.toString());
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("half precision moves logits by up to ", " of 12 images", "top-1 ")
+                .contains("wrote " + out);
+        assertThat(Files.size(out)).isLessThan(Files.size(in) * 2 / 3);
+        Json.Object answer = convert(in, out, "--half", "--images=9", "--layers");
+        assertThat(answer.get("type").asText()).isEqualTo("F16");
+        assertThat(answer.get("images").asInt()).isEqualTo(9);
+        assertThat(answer.get("maxAbsDifference").asDouble()).isBetween(1e-7, 0.1);
+        assertThat(answer.get("top1Agreement").asDouble()).isBetween(0.5, 1.0);
+        assertThat(answer.get("layers").asList()).hasSize(4);
+        assertThat(convert(in, out).get("type").asText()).isEqualTo("F32");
+    }
+
+    @Test
+    void testHalfPrecisionNotesWhatBecameOfTheAccuracy() throws IOException {
+        Path in = folder.resolve("train.safetensors");
+        Checkpoint.write(in, MadeZoo.network(3));
+        Path plain = folder.resolve("plain.safetensors");
+        Path data = Pictures.classes(folder.resolve("data"), MadeZoo.CLASSES, 4);
+        String with = "--verify-with=" + data;
+        Run folded = Run.repvgg("fold", in.toString(), "-o", plain.toString(), with);
+        assertThat(folded.status()).as(folded.err()).isZero();
+        assertThat(folded.out()).containsPattern("top-1 [\\d.]+ % and [\\d.]+ %");
+        Provenance before = Checkpoint.read(plain).provenance();
+        Path out = folder.resolve("half.safetensors");
+        Json.Object answer = convert(plain, out, "--half", with);
+
+        Model stored = Checkpoint.read(out);
+        assertThat(stored.provenance().facts())
+                .containsAllEntriesOf(
+                        before.with(
+                                        Map.of(
+                                                "half.images",
+                                                "12",
+                                                "half.top1Agreement",
+                                                Double.toString(
+                                                        answer.get("top1Agreement").asDouble())))
+                                .withTop1(Form.PLAIN, answer.get("secondTop1").asDouble(), 12)
+                                .facts());
+        assertThat(before.top1(Form.TRAIN)).isPresent();
+        assertThat(stored.input().classNames()).isEqualTo(MadeZoo.CLASSES);
+        assertThat(
+                        Run.repvgg("evaluate", out.toString(), "--data=" + data, "--json")
+                                .json()
+                                .get("top1")
+                                .asDouble())
+                .isEqualTo(answer.get("secondTop1").asDouble());
+    }
+
+    private static Json.Object convert(Path in, Path out, String... more) {
+        List<String> command =
+                new ArrayList<>(List.of("convert", in.toString(), "-o", out.toString(), "--json"));
+        command.addAll(List.of(more));
+        return Run.repvgg(command.toArray(String[]::new)).json();
+    }
+
+    @Test
+    void testRefusesWhatHalfPrecisionCannotHold() throws IOException {
+        Path in = folder.resolve("huge.safetensors");
+        Checkpoint.write(in, Explosions.scaled(MadeZoo.network(3), 1e6f));
+        Path out = folder.resolve("half.safetensors");
+
+        assertThat(
+                        Run.repvgg("convert", in.toString(), "-o", out.toString(), "--half")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .contains(
+                        in + ": half precision ends at 65504.0, element ",
+                        "stage0.rbr_dense.bn.weight");
+        assertThat(
+                        Run.repvgg("convert", TIMM, "-o", out.toString(), "--layers")
+                                .refusal(ExitCode.WRONG_INPUT))
+                .endsWith("--layers goes with --half: otherwise weights stay as they are");
+        assertThat(out).doesNotExist();
     }
 
     @Test

@@ -74,6 +74,7 @@ final class TestTrainedNetworks {
                 "verify colour-small colour-best --data DATA",
                 "inspect colour-small",
                 "run colour-small --input x.npy --output OUT.npy",
+                "convert colour-small -o OUT.safetensors --names timm",
                 "export colour-small -o OUT.onnx",
                 "benchmark colour-small --versus none --rounds 1 --seconds 0.01 --warm-up 0.01 --threads 1",
             })
