@@ -29,11 +29,16 @@ import javax.imageio.event.IIOReadWarningListener;
 ///   side otherwise.
 ///
 /// The size is read first and refused above a limit, so that a small file cannot demand a large
-/// memory.
+/// memory. A JPEG has at most [#SCAN_LIMIT] scans, and so has one in a TIFF, so that it cannot
+/// demand a long time either.
 public final class ImageDecoder {
     /// Refuses images above this many pixels unless told otherwise: twice what today's phones take
     /// by default.
     public static final long DEFAULT_PIXEL_LIMIT = 100_000_000;
+
+    /// Refuses JPEGs of more scans: each goes over the whole image, and takes a few bytes to ask
+    /// for. Encoders write up to 20 or so.
+    public static final int SCAN_LIMIT = 100;
 
     private static final ImageDecoder STANDARD = new ImageDecoder(DEFAULT_PIXEL_LIMIT);
 
@@ -94,6 +99,7 @@ public final class ImageDecoder {
     private Image decodeJpeg(byte[] bytes, String name) throws IOException {
         JpegHeader header = JpegHeader.parse(bytes, name);
         checkSize(header.width(), header.height(), name);
+        checkScans(bytes, 1, name);
         byte[] clean = header.cleaned(bytes, name);
         ImageReader pooled = jpegReaders.poll();
         ImageReader reader = pooled == null ? newReader(ImageFormat.JPEG) : pooled;
@@ -125,6 +131,9 @@ public final class ImageDecoder {
             reader.addIIOReadWarningListener(damage);
             reader.setInput(input, true, true);
             checkSize(reader.getWidth(0), reader.getHeight(0), name);
+            if (format == ImageFormat.TIFF) {
+                checkScans(bytes, tiles(reader), name);
+            }
             BufferedImage decoded = reader.read(0);
             damage.check(name);
             return Rasters.toImage(decoded);
@@ -143,6 +152,23 @@ public final class ImageDecoder {
                     "%dx%d is %,d pixels, more than the %,d that are accepted"
                             .formatted(width, height, (long) width * height, pixelLimit));
         }
+    }
+
+    /// @param jpegs that the bytes may hold; the scans of one are as many times cheaper
+    private static void checkScans(byte[] bytes, long jpegs, String name) throws ImageException {
+        int scans = JpegHeader.scans(bytes);
+        if (scans > SCAN_LIMIT * jpegs) {
+            throw new ImageException(
+                    name,
+                    "%,d JPEG scans, more than the %,d that are accepted"
+                            .formatted(scans, SCAN_LIMIT * jpegs));
+        }
+    }
+
+    /// Pieces of a TIFF, strips or tiles; each may be a JPEG.
+    private static long tiles(ImageReader reader) throws IOException {
+        return (long) Math.ceilDiv(reader.getWidth(0), reader.getTileWidth(0))
+                * Math.ceilDiv(reader.getHeight(0), reader.getTileHeight(0));
     }
 
     private static ImageReader newReader(ImageFormat format) {

@@ -47,6 +47,29 @@ record JpegHeader(
         return reader.header();
     }
 
+    /// How many scans there are: start-of-scan markers, in a JPEG or in a file that holds some.
+    static int scans(byte[] bytes) {
+        int scans = 0;
+        for (int at = 0; at < bytes.length - 4; at++) {
+            if (isScan(bytes, at)) {
+                scans++;
+            }
+        }
+        return scans;
+    }
+
+    /// Tells the marker from what else looks like it, such as a video behind the picture, by the
+    /// length and the number of components that follow: `6 + 2 n` and `n`.
+    private static boolean isScan(byte[] bytes, int at) {
+        int inScan = bytes[at + 4];
+        return bytes[at] == (byte) 0xff
+                && bytes[at + 1] == (byte) START_OF_SCAN
+                && bytes[at + 2] == 0
+                && bytes[at + 3] == 6 + 2 * inScan
+                && inScan >= 1
+                && inScan <= 4;
+    }
+
     /// The same picture without profiles, previews and comments, which must not change what a
     /// network sees and which ImageIO stumbles over when they are odd; with a JFIF marker where the
     /// colours would be guessed without.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.zip.CRC32;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -173,6 +179,85 @@ final class TestImageDecoder {
         assertThatThrownBy(() -> new ImageDecoder(383).decode(jpeg, "x"))
                 .hasMessage("x: 24x16 is 384 pixels, more than the 383 that are accepted");
         assertThat(new ImageDecoder(384).decode(jpeg, "x").height()).isEqualTo(16);
+    }
+
+    @Test
+    void refusesManyScansBeforeDecodingThem() throws IOException {
+        byte[] progressive = ImageFixtures.resource("progressive.jpg");
+        int own = JpegHeader.scans(progressive);
+        assertThat(own).isEqualTo(10);
+
+        byte[] most = withMoreScans(progressive, ImageDecoder.SCAN_LIMIT - own);
+        assertThat(ImageFixtures.fingerprint(decode(most))).isEqualTo("6fadfb225286ed52");
+        for (int more : new int[] {ImageDecoder.SCAN_LIMIT + 1 - own, 100_000 - own}) {
+            byte[] bomb = withMoreScans(progressive, more);
+            assertThatThrownBy(() -> decode(bomb))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessage(
+                            "cat/1.jpg: %,d JPEG scans, more than the 100 that are accepted"
+                                    .formatted(own + more));
+        }
+    }
+
+    @Test
+    void refusesManyScansInTiffs() throws IOException {
+        byte[] tiff =
+                jpegInTiff(
+                        ImageFixtures.buffered(
+                                ImageFixtures.pattern(64, 48, 3), BufferedImage.TYPE_INT_RGB));
+        assertThat(JpegHeader.scans(tiff)).isBetween(1, 48);
+        assertThat(decode(tiff).width()).isEqualTo(64);
+
+        byte[] jpeg = ImageFixtures.resource("progressive.jpg");
+        byte[] scans = withMoreScans(jpeg, 100_000);
+        byte[] bomb = Arrays.copyOf(tiff, tiff.length + scans.length);
+        System.arraycopy(scans, 0, bomb, tiff.length, scans.length);
+        assertThatThrownBy(() -> decode(bomb))
+                .isInstanceOf(ImageException.class)
+                .hasMessageMatching("cat/1.jpg: 100,0\\d\\d JPEG scans, more than the .* accepted");
+    }
+
+    private static byte[] jpegInTiff(BufferedImage image) throws IOException {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("tiff").next();
+        ImageWriteParam compressed = writer.getDefaultWriteParam();
+        compressed.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        compressed.setCompressionType("JPEG");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(image, null, null), compressed);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
+    }
+
+    /// Says the first scan again and again: what it sets stays as it is.
+    private static byte[] withMoreScans(byte[] jpeg, int more) throws IOException {
+        int from = JpegHeader.parse(jpeg, "x").firstScan();
+        int to = from + 2;
+        while (jpeg[to] != -1 || jpeg[to + 1] == 0) { // up to the next marker
+            to++;
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(jpeg, 0, to);
+        for (int i = 0; i < more; i++) {
+            bytes.write(jpeg, from, to - from);
+        }
+        bytes.write(jpeg, to, jpeg.length - to);
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void whatFollowsAPictureIsNoScan() throws IOException {
+        byte[] jpeg = ImageFixtures.resource("progressive.jpg");
+        byte[] withVideo = Arrays.copyOf(jpeg, jpeg.length + 1_000_000);
+        for (int at = jpeg.length; at < withVideo.length; at += 2) {
+            withVideo[at] = -1;
+            withVideo[at + 1] = (byte) 0xda;
+        }
+
+        assertThat(ImageFixtures.fingerprint(decode(withVideo))).isEqualTo("6fadfb225286ed52");
     }
 
     private static byte[] pngHeader(int width, int height) {
