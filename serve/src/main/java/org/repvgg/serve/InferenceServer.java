@@ -10,7 +10,6 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -122,7 +121,8 @@ public final class InferenceServer implements AutoCloseable {
                         .idleConnectionTimeout(IDLE)
                         .idleConnectionPeriod(IDLE.dividedBy(6))
                         .maxPayloadSize(RequestBodies.CHUNK_FACTOR * options.bodyLimit())
-                        .addProtocol(Http1Config.builder().addReceiveListener(guard).build())
+                        .protocolsDiscoverServices(false)
+                        .addConnectionSelector(new ClientConnections(guard))
                         .shutdownGracePeriod(options.drain())
                         .shutdownHook(false)
                         .directHandlers(direct(options.bodyLimit()));

@@ -1,5 +1,6 @@
 package org.repvgg.serve;
 
+import io.helidon.webserver.CloseConnectionException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -29,7 +30,12 @@ final class ModelDesk {
     /// Does it; once more with the network that has taken the first one's place meanwhile.
     ///
     /// @throws HttpFailure if there is no such network, or it does not answer
+    /// @throws CloseConnectionException if the client does not wait for the answer
     <T> T ask(String name, Optional<String> version, Work<T> work) {
+        return ClientConnection.whileThere(() -> answered(name, version, work));
+    }
+
+    private <T> T answered(String name, Optional<String> version, Work<T> work) {
         try {
             try {
                 return work.with(find(name, version));

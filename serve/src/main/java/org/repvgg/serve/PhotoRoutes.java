@@ -117,19 +117,23 @@ final class PhotoRoutes implements HttpService {
         try (var body = bodies.read(request)) {
             byte[] bytes =
                     PhotoUpload.image(body, request.headers().value(HeaderNames.CONTENT_TYPE));
-            takeTurn(model);
-            try {
-                long start = System.nanoTime();
-                Image image = decode(bytes);
-                return new Photo(
-                        image.width(),
-                        image.height(),
-                        preprocessing.crop(image.width(), image.height()),
-                        preprocessing.batch(List.of(image)),
-                        System.nanoTime() - start);
-            } finally {
-                decoding.release();
-            }
+            return ClientConnection.whileThere(() -> photo(bytes, model, preprocessing));
+        }
+    }
+
+    private Photo photo(byte[] bytes, ServedModel model, Preprocessing preprocessing) {
+        takeTurn(model);
+        try {
+            long start = System.nanoTime();
+            Image image = decode(bytes);
+            return new Photo(
+                    image.width(),
+                    image.height(),
+                    preprocessing.crop(image.width(), image.height()),
+                    preprocessing.batch(List.of(image)),
+                    System.nanoTime() - start);
+        } finally {
+            decoding.release();
         }
     }
 

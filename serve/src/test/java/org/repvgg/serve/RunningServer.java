@@ -27,24 +27,34 @@ import org.repvgg.serve.inference.BatchOptions;
 import org.repvgg.serve.inference.ModelReader;
 import org.repvgg.serve.inference.ModelRepository;
 import org.repvgg.serve.inference.ModelSource;
+import org.repvgg.serve.inference.ServingListener;
 
 /// A server of a folder of tiny networks and a client for it.
 final class RunningServer implements AutoCloseable {
     final HttpClient client = HttpClient.newHttpClient();
     final List<String> log = Collections.synchronizedList(new ArrayList<>());
     final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
-    final ServingMetrics metrics = new ServingMetrics();
+    final ServingMetrics metrics;
     final ModelRepository models;
     private final InferenceServer server;
 
     RunningServer(Path folder, ServeOptions options) throws Exception {
+        var metrics = new ServingMetrics();
+        this(folder, options, metrics, metrics);
+    }
+
+    /// @param listener hears of the networks
+    RunningServer(
+            Path folder, ServeOptions options, ServingMetrics metrics, ServingListener listener)
+            throws Exception {
+        this.metrics = metrics;
         models =
                 ModelRepository.open(
                         List.of(new ModelSource.Repository(folder)),
                         ModelReader.standard(),
                         new RuntimeOptions(1),
                         BatchOptions.defaults(),
-                        metrics,
+                        listener,
                         Duration.ofMillis(50));
         models.awaitReady(Duration.ofSeconds(30));
         server =

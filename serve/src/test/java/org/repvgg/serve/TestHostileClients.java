@@ -80,6 +80,10 @@ final class TestHostileClients {
             half.setSoTimeout(20_000);
             assertThat(half.getInputStream().readAllBytes()).as("cut off").isEmpty();
         }
+        try (Socket silent = server.connect()) {
+            silent.setSoTimeout(20_000);
+            assertThat(silent.getInputStream().readAllBytes()).as("cut off").isEmpty();
+        }
         assertError(
                 server.post("/v1/classify", "hello".getBytes(UTF_8)),
                 400,

@@ -4,20 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +63,11 @@ final class TestHttps {
     }
 
     private InferenceServer start(Path certificate, Path key) throws IOException {
+        return start(certificate, key, Duration.ofSeconds(30));
+    }
+
+    private InferenceServer start(Path certificate, Path key, Duration bodyTimeout)
+            throws IOException {
         ServeOptions local = ServeOptions.local(0);
         return InferenceServer.start(
                 new ServeOptions(
@@ -69,7 +79,7 @@ final class TestHttps {
                         local.bodyLimit(),
                         local.bodyMemory(),
                         local.pixelLimit(),
-                        local.bodyTimeout(),
+                        bodyTimeout,
                         local.drain()),
                 models,
                 metrics,
@@ -124,20 +134,24 @@ final class TestHttps {
                 keys.getKey(name, PASSWORD.toCharArray()).getEncoded());
     }
 
-    @Test
-    void speaksTlsAndIsNotHeldUpBySilence() throws Exception {
-        KeyStore keys = keys("a");
+    private static SSLContext trusting(KeyStore keys, String name) throws Exception {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
-        trusted.setCertificateEntry("a", keys.getCertificate("a"));
+        trusted.setCertificateEntry(name, keys.getCertificate(name));
         TrustManagerFactory trust =
                 TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, trust.getTrustManagers(), null);
+        return tls;
+    }
 
+    @Test
+    void speaksTlsAndIsNotHeldUpBySilence() throws Exception {
+        KeyStore keys = keys("a");
         try (InferenceServer server = start(certificate(keys, "a"), key(keys, "a"));
-                HttpClient client = HttpClient.newBuilder().sslContext(tls).build()) {
+                HttpClient client =
+                        HttpClient.newBuilder().sslContext(trusting(keys, "a")).build()) {
             assertThat(server.address()).startsWith("https://127.0.0.1:");
             URI live = URI.create(server.address() + "/v2/health/live");
             try (Socket silent = new Socket(live.getHost(), live.getPort())) {
@@ -148,6 +162,57 @@ final class TestHttps {
                                                 BodyHandlers.ofString())
                                         .body())
                         .contains("\"live\":true");
+            }
+        }
+    }
+
+    @Test
+    void answersPhotosOnOneConnection() throws Exception {
+        KeyStore keys = keys("a");
+        TinyNetworks.write(folder, "pets", "1", 1);
+        models.close();
+        begin();
+        assertThat(models.awaitReady(Duration.ofSeconds(30))).isTrue();
+        byte[] png = RunningServer.picture("png");
+        try (InferenceServer server = start(certificate(keys, "a"), key(keys, "a"));
+                HttpClient client =
+                        HttpClient.newBuilder().sslContext(trusting(keys, "a")).build()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(
+                                client.send(
+                                                HttpRequest.newBuilder(
+                                                                URI.create(
+                                                                        server.address()
+                                                                                + "/v1/classify"))
+                                                        .POST(BodyPublishers.ofByteArray(png))
+                                                        .build(),
+                                                BodyHandlers.ofString())
+                                        .statusCode())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    /// Where the handshake has begun, the server waits for its end with a lock in its hand.
+    @Test
+    void handshakesThatStallAreCutOff() throws Exception {
+        KeyStore keys = keys("a");
+        SSLEngine engine = trusting(keys, "a").createSSLEngine();
+        engine.setUseClientMode(true);
+        ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), hello);
+        byte[] begun = Arrays.copyOf(hello.array(), hello.position());
+        try (InferenceServer server =
+                start(certificate(keys, "a"), key(keys, "a"), Duration.ofMillis(500))) {
+            URI address = URI.create(server.address());
+            for (byte[] sent : List.of(begun, begun, Arrays.copyOf(begun, 10), new byte[0])) {
+                try (Socket stalling = new Socket(address.getHost(), address.getPort())) {
+                    stalling.setSoTimeout(20_000);
+                    stalling.getOutputStream().write(sent);
+                    long end =
+                            stalling.getInputStream().transferTo(OutputStream.nullOutputStream());
+                    assertThat(end).as("bytes before the end").isNotNegative();
+                }
             }
         }
     }

@@ -114,7 +114,21 @@ final class BatchQueue implements AutoCloseable {
                     "no answer within %s s: %s images were waiting"
                             .formatted(options.timeout().toMillis() / 1000.0, waitingImages()));
         } finally {
-            request.answer.cancel(false); // nothing, if it is there
+            if (request.answer.cancel(false)) { // not if it is there
+                withdraw(request);
+            }
+        }
+    }
+
+    /// Nobody waits for it any more: its place is free.
+    private void withdraw(Request request) {
+        lock.lock();
+        try {
+            if (waiting.removeIf(other -> other == request)) {
+                images -= request.count();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -181,6 +181,7 @@ final class TestBatchQueue {
             assertThatThrownBy(() -> queue.answer(images(2, 2), Set.of()))
                     .isInstanceOf(TimeoutException.class)
                     .hasMessageContaining("within 0.2 s");
+            assertThat(queue.waitingImages()).as("places of those who are gone").isZero();
             classifier.opened();
             assertThat(queue.answer(images(2, 3), Set.of()).logits().toArray())
                     .containsExactly(3, 3);
