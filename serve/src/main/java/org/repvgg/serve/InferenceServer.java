@@ -4,6 +4,8 @@ import io.helidon.common.configurable.Resource;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
@@ -169,24 +171,42 @@ public final class InferenceServer implements AutoCloseable {
         }
     }
 
-    /// What is no HTTP is answered before it reaches a route.
+    /// What is no HTTP is answered before it reaches a route. Helidon trips over some of it, and
+    /// would call that a fault of its own and tell the log; whatever goes wrong in a route is
+    /// answered by [Exchanges].
     private static DirectHandlers direct(long bodyLimit) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
             handlers.addHandler(
                     type,
                     (_, event, status, headers, message) ->
-                            DirectHandler.TransportResponse.builder()
-                                    .status(status)
-                                    .headers(headers)
-                                    .header(HeaderNames.CONTENT_TYPE, "application/json")
-                                    .keepAlive(event.keepAlive())
-                                    .entity(
-                                            Exchanges.error(
-                                                    Exchanges.reason(status, message, bodyLimit)))
-                                    .build());
+                            status.code() == Status.INTERNAL_SERVER_ERROR_500.code()
+                                    ? refusal(
+                                            event,
+                                            Status.BAD_REQUEST_400,
+                                            headers,
+                                            "this is no request of HTTP/1.1")
+                                    : refusal(
+                                            event,
+                                            status,
+                                            headers,
+                                            Exchanges.reason(status, message, bodyLimit)));
         }
         return handlers.build();
+    }
+
+    private static DirectHandler.TransportResponse refusal(
+            DirectHandler.EventType event,
+            Status status,
+            ServerResponseHeaders headers,
+            String message) {
+        return DirectHandler.TransportResponse.builder()
+                .status(status)
+                .headers(headers)
+                .header(HeaderNames.CONTENT_TYPE, "application/json")
+                .keepAlive(event.keepAlive())
+                .entity(Exchanges.error(message))
+                .build();
     }
 
     private static byte[] resource(String name) {

@@ -126,6 +126,8 @@ final class RequestBodies {
                 case IOException _ -> throw endsEarly();
                 case CloseConnectionException _ -> throw endsEarly();
                 case DataReader.InsufficientDataAvailableException _ -> throw endsEarly();
+                case IllegalArgumentException _ -> throw noChunks(); // a size that is no number
+                case DataReader.IncorrectNewLineException _ -> throw noChunks();
                 case Error error -> throw error;
                 case Throwable other -> throw new IllegalStateException("a body: " + other, other);
             }
@@ -172,6 +174,10 @@ final class RequestBodies {
 
     private static HttpFailure endsEarly() {
         return new HttpFailure(400, "the body ends early");
+    }
+
+    private static HttpFailure noChunks() {
+        return new HttpFailure(400, "the body does not come in proper chunks");
     }
 
     private HttpFailure tooLarge(String size) {
