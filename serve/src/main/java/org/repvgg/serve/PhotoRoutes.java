@@ -43,7 +43,7 @@ final class PhotoRoutes implements HttpService {
         this.bodies = bodies;
         this.pixelLimit = pixelLimit;
         this.decoder = new ImageDecoder(pixelLimit);
-        this.decoding = new Semaphore(decodings(pixelLimit));
+        this.decoding = new Semaphore(decodings(pixelLimit), true);
         this.engine = engine;
     }
 
@@ -141,7 +141,7 @@ final class PhotoRoutes implements HttpService {
     /// another one then.
     private void takeTurn(ServedModel model) {
         try {
-            model.checkRoom(1);
+            model.checkRoom(1, decoding.getQueueLength());
             if (!decoding.tryAcquire(LONGEST_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw HttpFailure.unavailable("too many photos are being decoded", 1);
             }

@@ -135,7 +135,7 @@ final class BatchQueue implements AutoCloseable {
     private void offer(Request request) throws OverloadedException {
         lock.lock();
         try {
-            checkRoom(request.count());
+            checkRoom(request.count(), 0);
             waiting.add(request);
             images += request.count();
             changed.signal();
@@ -146,19 +146,21 @@ final class BatchQueue implements AutoCloseable {
 
     /// Whether so many images would be let in now.
     ///
+    /// @param ahead images that are about to come before them
     /// @throws OverloadedException if not
-    void checkRoom(int count) throws OverloadedException {
+    void checkRoom(int count, int ahead) throws OverloadedException {
         lock.lock();
         try {
             if (closed) {
                 throw OverloadedException.unloading();
             }
             // one that is larger than the queue is let in where nobody waits
-            if (images > 0 && images + count > options.queue()) {
+            int before = images + ahead;
+            if (before > 0 && before + count > options.queue()) {
                 throw OverloadedException.full(
-                        images,
+                        before,
                         options.queue(),
-                        (int) Math.ceil(Math.clamp(images * secondsPerImage, 1, 600)));
+                        (int) Math.ceil(Math.clamp(before * secondsPerImage, 1, 600)));
             }
         } finally {
             lock.unlock();

@@ -94,9 +94,10 @@ public final class ServedModel implements AutoCloseable {
     /// Whether the queue would take so many images now: to refuse before their preparation costs
     /// anything.
     ///
+    /// @param ahead images that are being prepared before them
     /// @throws OverloadedException if not
-    public void checkRoom(int count) throws OverloadedException {
-        queue.checkRoom(count);
+    public void checkRoom(int count, int ahead) throws OverloadedException {
+        queue.checkRoom(count, ahead);
     }
 
     /// Images that wait for their pass.

@@ -164,6 +164,10 @@ final class TestBatchQueue {
             assertThat(refused).hasMessage("2 images wait, 3 may");
             assertThat(refused.retryAfterSeconds()).isEqualTo(1);
             assertThat(refused.isUnloading()).isFalse();
+            queue.checkRoom(1, 0);
+            assertThatThrownBy(() -> queue.checkRoom(1, 1))
+                    .isInstanceOf(OverloadedException.class)
+                    .hasMessage("3 images wait, 3 may");
             Future<float[]> fits = ask(queue, images(2, 5));
             classifier.opened();
             assertThat(get(waits)).containsExactly(1, 1, 2, 2);
@@ -245,7 +249,7 @@ final class TestBatchQueue {
             for (Future<?> one : hurried) {
                 one.get(60, TimeUnit.SECONDS);
             }
-            assertThatCode(() -> queue.checkRoom(1)).as("still open").doesNotThrowAnyException();
+            assertThatCode(() -> queue.checkRoom(1, 0)).as("still open").doesNotThrowAnyException();
         }
     }
 
