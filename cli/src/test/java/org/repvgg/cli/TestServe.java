@@ -2,25 +2,21 @@ package org.repvgg.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.repvgg.format.Json;
+import org.repvgg.benchmark.serving.ServerProcess;
 
 @Timeout(120)
 final class TestServe {
@@ -76,12 +72,29 @@ final class TestServe {
         assertThat(run.err().strip()).contains("a.safetensors: too short").doesNotContain("\n");
     }
 
-    @Test
-    void servesUntilItIsStopped() throws Exception {
+    private ServerProcess start(int port, String... more) throws IOException {
         Path network = folder.resolve("cats/plain.safetensors");
         Files.createDirectories(network.getParent());
-        Files.copy(Path.of(Goldens.PLAIN), network);
-        assertThat(servedAndStopped("cats", network.toString()))
+        Files.copy(Path.of(Goldens.PLAIN), network, StandardCopyOption.REPLACE_EXISTING);
+        List<String> arguments = new ArrayList<>(List.of(network.toString(), "--threads", "1"));
+        arguments.addAll(List.of("--port", Integer.toString(port)));
+        arguments.addAll(List.of(more));
+        return start(List.of(), arguments);
+    }
+
+    private ServerProcess start(List<String> options, List<String> arguments) throws IOException {
+        return ServerProcess.start(ServerProcess.repvgg(options, arguments), folder.resolve("err"));
+    }
+
+    @Test
+    void servesUntilItIsStopped() throws Exception {
+        try (ServerProcess server = start(0, "--json")) {
+            assertThat(server.get("/v2/health/live").statusCode()).isEqualTo(200);
+            server.awaitReady();
+            assertThat(server.get("/v2/models/cats/ready").statusCode()).isEqualTo(200);
+            assertThat(server.stop()).isTrue();
+        }
+        assertThat(Files.readString(folder.resolve("err")))
                 .contains("cats, version 1: loaded in", "stopping after what is being answered")
                 .doesNotContain("INFO", "Exception");
     }
@@ -91,52 +104,37 @@ final class TestServe {
         try (MadeZoo zoo = new MadeZoo(folder.resolve("zoo"))) {
             zoo.add("usual", 3, 0.9);
             zoo.add("other", 3, 0.8);
-            assertThat(servedAndStopped("usual"))
+            String option = "-Drepvgg.zoo=" + System.getProperty("repvgg.zoo");
+            try (ServerProcess server =
+                    start(List.of(option), List.of("--port", "0", "--threads", "1"))) {
+                server.awaitReady();
+                assertThat(server.get("/v2/models/usual/ready").statusCode()).isEqualTo(200);
+                assertThat(server.stop()).isTrue();
+            }
+            assertThat(Files.readString(folder.resolve("err")))
                     .contains("usual, version 1: loaded in")
                     .doesNotContain("other", "Exception");
         }
     }
 
-    /// What a server that answers for network `name` says on standard error until it is stopped.
-    private String servedAndStopped(String name, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-        command.add("-Drepvgg.zoo=" + System.getProperty("repvgg.zoo"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of("org.repvgg.cli.Main", "serve"));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--port", "0", "--json", "--threads", "1"));
-        Process server =
-                new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
-        try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
-            StringBuilder json = new StringBuilder();
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                json.append(line).append('\n');
-                if (line.equals("}")) {
-                    break;
+    @Test
+    void comesBackWhereItWasKilled() throws Exception {
+        int port;
+        try (ServerProcess killed = start(0)) {
+            killed.awaitReady();
+            port = killed.address().getPort();
+            try (Socket caller = new Socket("127.0.0.1", port)) { // in the midst of a request
+                caller.getOutputStream()
+                        .write(
+                                "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+                                        .getBytes(StandardCharsets.ISO_8859_1));
+                killed.kill();
+                try (ServerProcess again = start(port)) {
+                    assertThat(again.address().getPort()).isEqualTo(port);
+                    again.awaitReady();
+                    assertThat(again.get("/v2/models/cats/ready").statusCode()).isEqualTo(200);
                 }
             }
-            String address = Json.parse(json.toString()).asObject().get("address").asText();
-            assertThat(get(address + "/v2/health/live")).isEqualTo(200);
-            for (int i = 0; i < 600 && get(address + "/v2/health/ready") != 200; i++) {
-                Thread.sleep(50);
-            }
-            assertThat(get(address + "/v2/models/" + name + "/ready")).isEqualTo(200);
-            server.destroy(); // SIGTERM
-            assertThat(server.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            server.destroyForcibly();
-        }
-        return Files.readString(folder.resolve("err"));
-    }
-
-    private static int get(String address) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                            HttpRequest.newBuilder(URI.create(address)).build(),
-                            BodyHandlers.discarding())
-                    .statusCode();
         }
     }
 }
