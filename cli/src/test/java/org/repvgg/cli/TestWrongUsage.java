@@ -33,7 +33,7 @@ final class TestWrongUsage {
                 "verify a b --threads 0 | repvgg verify: --threads must be from 1 to 1024, not 0; see 'repvgg verify --help'",
                 "verify a b --threads x | repvgg verify: invalid value for option '--threads': 'x' is not a whole number; see 'repvgg verify --help'",
                 "fold a | repvgg fold: missing required option: '--output=OUT'; see 'repvgg fold --help'",
-                "train --data shapes --out x --recipe basline | repvgg train: unknown recipe 'basline' (did you mean 'baseline'?): use one of paper, baseline, teacher, taught, quick, finetune",
+                "train --data shapes --out x --recipe basline | repvgg train: unknown recipe 'basline' (did you mean 'baseline'?): use one of paper, baseline, teacher, taught, fast, quick, finetune",
                 "train --data shapes --out x --epoch 3 | repvgg train: unknown flag '--epoch' (did you mean '--epochs'?); see 'repvgg train --help'",
                 "benchmark A0 --versus onnxruntme | repvgg benchmark: --versus knows no 'onnxruntme' (did you mean 'onnxruntime'?): use repvgg-branched, onnxruntime, libtorch, libtorch-branched, resnet18, resnet34, resnet50, resnet101, vgg16, or none",
                 "benchmark A0 --input 1x2x3x4x5 | repvgg benchmark: --input wants images, channels, height and width, such as 1x3x224x224, not '1x2x3x4x5'",
