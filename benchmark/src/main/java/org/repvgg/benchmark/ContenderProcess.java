@@ -46,7 +46,6 @@ final class ContenderProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(ContenderMain.class.getName());
         command.addAll(List.of(competitor.name(), file.toString(), Integer.toString(threads)));
         for (Path plan : tuned) {
@@ -54,6 +53,8 @@ final class ContenderProcess implements AutoCloseable {
         }
         Path errors = folder.resolve(competitor.title() + "-" + threads + ".log");
         var builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        // no argument: ONNX Runtime 1.29 crashes where the command line has more than 4 kB
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         var started = new ContenderProcess(competitor, errors, builder.start());
         try {
             started.answer();
