@@ -100,6 +100,9 @@ final class Epochs {
             listener.epochDone(
                     history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
         }
+        if (last == null) { // all epochs were done; a kill may have come before this
+            writeHistory();
+        }
         return new TrainResult(
                 result(last), history.epochs(), images.broken(), engine.description());
     }
@@ -316,9 +319,8 @@ final class Epochs {
                 Checkpoint.write(folder.best(), described(model));
             }
             TrainingState.write(folder.checkpoint(), engine, average, history, config, began);
-            folder.write(folder.history(), history.csv());
             events.add(history.last(), FoldedForms.kernels(model));
-            AtomicFile.write(folder.events(), events.bytes());
+            writeHistory();
             ReportWriter.write(folder.report(), report(model, judged));
         } catch (IOException e) {
             throw new TrainException(e.getMessage() + "; " + savedBefore(), e);
@@ -334,6 +336,11 @@ final class Epochs {
                 List.of(),
                 "",
                 described(model).provenance());
+    }
+
+    private void writeHistory() throws IOException {
+        folder.write(folder.history(), history.csv());
+        AtomicFile.write(folder.events(), events.bytes());
     }
 
     private String savedBefore() {

@@ -123,6 +123,18 @@ final class TestTrainer {
                 .hasSameSizeAs(Files.readAllBytes(temporary.resolve("a/best.safetensors")));
     }
 
+    /// A kill may come between the checkpoint of the last epoch and the history.
+    @Test
+    void aResumedEndWritesItsHistory() throws IOException {
+        TinyTraining.run(TinyTraining.job(), temporary, false);
+        Path history = temporary.resolve("history.csv");
+        String whole = Files.readString(history);
+        Files.delete(history);
+        TinyTraining.run(TinyTraining.job(), temporary, true);
+
+        assertThat(history).hasContent(whole);
+    }
+
     @Test
     void learnsFromATeacherAndResumesToTheSameEnd() throws IOException {
         Teacher teacher =
