@@ -64,6 +64,9 @@ enum ExportFormat {
                     TorchScript.write((PlainModel) model, file, options);
                 } catch (TrainException e) {
                     throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
+                } catch (NoClassDefFoundError e) {
+                    throw new WorkFailed(
+                            e, "TorchScript is written by libtorch, whose jars are not here");
                 }
             }
         }
@@ -71,7 +74,11 @@ enum ExportFormat {
 
     /// What writes TorchScript runs it, too.
     boolean isRuntimeAvailable() {
-        return this == TORCHSCRIPT || OnnxSession.isAvailable();
+        try {
+            return this == TORCHSCRIPT || OnnxSession.isAvailable();
+        } catch (NoClassDefFoundError _) {
+            return false; // its jar is left out
+        }
     }
 
     Checked check(ExportCheck asked, Path file, ExportOptions options, int threads) {
