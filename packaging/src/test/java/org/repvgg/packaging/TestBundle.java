@@ -56,9 +56,7 @@ final class TestBundle {
 
     private String[] predict() throws IOException {
         Path photo = Files.write(folder.resolve("photo.jpg"), Tiny.photo());
-        return new String[] {
-            "predict", Tiny.write(folder).toString(), photo.toString(), "--json"
-        };
+        return new String[] {"predict", Tiny.write(folder).toString(), photo.toString(), "--json"};
     }
 
     private static void assertPredicts(Run run) throws IOException {
@@ -66,13 +64,22 @@ final class TestBundle {
         Json.Object answer = Json.parse(run.out()).asObject();
         Json.Object photo = answer.get("images").asList().getFirst().asObject();
         assertThat(Tiny.classes(photo)).isEqualTo(Tiny.classes());
-        assertThat(run.err()).as("vector kernels, no warnings but of the incubator").doesNotContain("plain Java kernels");
+        assertThat(run.err())
+                .as("vector kernels, no warnings but of the incubator")
+                .doesNotContain("plain Java kernels");
     }
 
     @Test
     void libtorchIsMissedInOneLine() throws Exception {
         Path script = folder.resolve("tiny.pt");
-        Run run = Run.of("", REPVGG, "export", Tiny.write(folder).toString(), "-o", script.toString());
+        Run run =
+                Run.of(
+                        "",
+                        REPVGG,
+                        "export",
+                        Tiny.write(folder).toString(),
+                        "-o",
+                        script.toString());
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("libtorch, whose jars are not here").doesNotContain("\tat ");
         assertThat(script).doesNotExist();
@@ -81,7 +88,8 @@ final class TestBundle {
     @Test
     void onnxIsWrittenWithoutARuntimeToTryIt() throws Exception {
         Path onnx = folder.resolve("tiny.onnx");
-        Run run = Run.of("", REPVGG, "export", Tiny.write(folder).toString(), "-o", onnx.toString());
+        Run run =
+                Run.of("", REPVGG, "export", Tiny.write(folder).toString(), "-o", onnx.toString());
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(onnx).exists();
     }

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.repvgg.format.Json;
 
-/// The image's layers, unpacked and run as its configuration says, by its user, in a root and
-/// among processes of their own.
+/// The image's layers, unpacked and run as its configuration says, by its user, in a root and among
+/// processes of their own.
 @Timeout(120)
 final class TestImage {
     /// Every program becomes the next, so that the server gets the signals.

@@ -67,8 +67,7 @@ final class Tiny {
         PlainModel model = network();
         try (Classifier classifier = PlainRuntime.load(model, new RuntimeOptions(1))) {
             var image = ImageDecoder.standard().decode(photo(), "photo");
-            var logits =
-                    classifier.logits(new Preprocessing(model.input()).batch(List.of(image)));
+            var logits = classifier.logits(new Preprocessing(model.input()).batch(List.of(image)));
             return Prediction.best(logits, 0, CLASSES, CLASSES.size()).stream()
                     .map(Prediction::name)
                     .toList();
