@@ -19,8 +19,7 @@ import org.repvgg.format.Json;
 @Timeout(120)
 final class TestImage {
     /// Every program becomes the next, so that the server gets the signals.
-    private static final String MOUNT_AND_RUN =
-            "mount -t proc proc \"$1\" && shift && exec \"$@\"";
+    private static final String MOUNT_AND_RUN = "mount -t proc proc \"$1\" && shift && exec \"$@\"";
 
     private static final Path IMAGE = Path.of("target/repvgg-image.tar");
     private static final String TOKEN = "sesame";
