@@ -2,8 +2,6 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
-import java.math.BigDecimal;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -258,19 +256,6 @@ public record Recipe(
         return epochs - Math.toIntExact(Math.round(rest * epochs));
     }
 
-    /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
-    static Map<String, String> implied() {
-        return Map.of(
-                "accumulation", "none",
-                "rate of the norms' biases", "1",
-                "rate of the body", "1",
-                "frozen", "none",
-                "balance", "none",
-                "patience", "none",
-                "recomputed statistics", "none",
-                "mixup", "none");
-    }
-
     /// Finds a recipe by its name.
     public static Optional<Recipe> find(String name) {
         return all().stream().filter(recipe -> recipe.name.equals(name)).findFirst();
@@ -297,38 +282,7 @@ public record Recipe(
 
     /// Every field as text, in order: for reports, `config.json` and the provenance.
     public Map<String, String> facts() {
-        Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("recipe", name);
-        facts.put("epochs", Integer.toString(epochs));
-        facts.put("batch size", Integer.toString(batchSize));
-        facts.put("accumulation", accumulation == 1 ? "none" : accumulation + " batches a step");
-        facts.put("peak learning rate", text(peakLearningRate));
-        facts.put("warm-up epochs", text(warmupEpochs));
-        facts.put("momentum", text(momentum) + (nesterov ? ", Nesterov" : ""));
-        facts.put("weight decay", text(weightDecay));
-        facts.put("weight decay of identities", text(identityDecay));
-        facts.put("rate of the norms' biases", text(normBiasRate));
-        facts.put("rate of the body", text(bodyRate));
-        facts.put("label smoothing", text(labelSmoothing));
-        facts.put("augmentation", augmentation.toString());
-        facts.put("CutMix", cutMix.toString());
-        facts.put("mixup", mixup.toString());
-        facts.put("rest", rest == 0 ? "none" : "the last " + text(rest) + " of the epochs");
-        facts.put("frozen", FrozenStages.text(frozenStages));
-        facts.put("balance", balanced ? "every class as often" : "none");
-        facts.put("patience", new Patience(patience).toString());
-        facts.put(
-                "weight average",
-                averageDecay == 0 ? "none" : "decay " + text(averageDecay) + " a step");
-        facts.put(
-                "recomputed statistics",
-                statisticsImages == 0 ? "none" : "over " + statisticsImages + " images");
-        return facts;
-    }
-
-    /// As people write it: 0.0005, not 5.0E-4.
-    private static String text(double value) {
-        return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+        return RecipeFacts.of(this);
     }
 
     /// A recipe in the making: a method for every field, [#build] checks them all.

@@ -157,7 +157,7 @@ record TrainingState(
 
     /// What a checkpoint says by leaving it out.
     private static @Nullable String implied(String key) {
-        return FRESH.getOrDefault(key, Recipe.implied().get(key));
+        return FRESH.getOrDefault(key, RecipeFacts.implied().get(key));
     }
 
     private static String text(Map<String, String> metadata, String key) {

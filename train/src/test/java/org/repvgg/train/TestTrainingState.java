@@ -50,12 +50,12 @@ final class TestTrainingState {
         Recipe recipe = TinyTraining.recipe();
         Recipe varied = recipe.toBuilder().accumulation(4).build();
         Map<String, String> old = new HashMap<>(recipe.facts());
-        old.keySet().removeAll(Recipe.implied().keySet());
+        old.keySet().removeAll(RecipeFacts.implied().keySet());
         var state =
                 new TrainingState(
                         Map.of(), Map.of(), old, Map.of(), new History(), 0, Instant.EPOCH);
 
-        assertThat(recipe.facts()).containsAllEntriesOf(Recipe.implied());
+        assertThat(recipe.facts()).containsAllEntriesOf(RecipeFacts.implied());
         assertThatCode(() -> state.checkSame(recipe.facts())).doesNotThrowAnyException();
         assertThatThrownBy(() -> state.checkSame(varied.facts()))
                 .hasMessageContaining("accumulation is 4 batches a step now and was none");
