@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.format.Json;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.Form;
-import org.repvgg.spec.LayerTable;
 import org.repvgg.zoo.Zoo;
 import org.repvgg.zoo.ZooNetwork;
 
@@ -55,7 +54,7 @@ record TrainedNetworks(List<ZooNetwork> networks, String usual) {
                     data(network),
                     Integer.toString(network.about().spec().classes()),
                     input.channels() + "x" + input.height() + "x" + input.width(),
-                    Numbers.count(parameters(network)),
+                    Numbers.count(network.parameters()),
                     Numbers.megabytes(network.bytes()),
                     percent(top1(network, Form.TRAIN)),
                     percent(top1(network, Form.PLAIN)));
@@ -76,7 +75,7 @@ record TrainedNetworks(List<ZooNetwork> networks, String usual) {
                             .put("classes", network.about().spec().classes())
                             .put("classNames", input.classNames())
                             .put("input", List.of(input.channels(), input.height(), input.width()))
-                            .put("parameters", parameters(network))
+                            .put("parameters", network.parameters())
                             .put("bytes", network.bytes())
                             .put("trainTop1", number(top1(network, Form.TRAIN)))
                             .put("plainTop1", number(top1(network, Form.PLAIN)))
@@ -91,16 +90,6 @@ record TrainedNetworks(List<ZooNetwork> networks, String usual) {
 
     private static OptionalDouble top1(ZooNetwork network, Form form) {
         return network.about().provenance().top1(form);
-    }
-
-    private static long parameters(ZooNetwork network) {
-        InputSpec input = network.about().input();
-        return LayerTable.of(
-                        network.about().spec(),
-                        network.about().form(),
-                        input.height(),
-                        input.width())
-                .parameters();
     }
 
     private static String percent(OptionalDouble fraction) {

@@ -2,6 +2,8 @@ package org.repvgg.zoo;
 
 import java.nio.file.Path;
 import org.repvgg.format.CheckpointMetadata;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.LayerTable;
 
 /// A trained network of the zoo.
 ///
@@ -13,4 +15,12 @@ import org.repvgg.format.CheckpointMetadata;
 /// @param file a checkpoint
 /// @param bytes of the file
 /// @param about what it says of itself
-public record ZooNetwork(String name, Path file, long bytes, CheckpointMetadata about) {}
+public record ZooNetwork(String name, Path file, long bytes, CheckpointMetadata about) {
+
+    /// Numbers that were trained, as [LayerTable] counts them for the stored form.
+    public long parameters() {
+        InputSpec input = about.input();
+        return LayerTable.of(about.spec(), about.form(), input.height(), input.width())
+                .parameters();
+    }
+}

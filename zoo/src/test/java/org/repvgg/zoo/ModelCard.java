@@ -12,7 +12,6 @@ import org.repvgg.format.TensorFile;
 import org.repvgg.model.InputSpec;
 import org.repvgg.model.Provenance;
 import org.repvgg.spec.Form;
-import org.repvgg.spec.LayerTable;
 import org.repvgg.spec.RepVggSpec;
 
 /// The page beside a network of the zoo. Its table comes from the network's file; what stands
@@ -72,7 +71,7 @@ final class ModelCard {
                 list(input.mean()),
                 list(input.std()));
         row(table, "classes", "%s: %s", spec.classes(), String.join(", ", input.classNames()));
-        row(table, "parameters", "%,d", parameters());
+        row(table, "parameters", "%,d", network.parameters());
         row(table, "file", "%,d bytes, %s", network.bytes(), types());
         row(table, "data", "%s, digest %s", facts.get("data"), facts.get("data digest"));
         row(table, "top-1, training form", "%s", top1(Form.TRAIN));
@@ -97,16 +96,6 @@ final class ModelCard {
                 facts.get("engine"));
         row(table, "made", "%s by version %s", facts.get("date"), facts.get("version"));
         return table.toString();
-    }
-
-    private long parameters() {
-        InputSpec input = network.about().input();
-        return LayerTable.of(
-                        network.about().spec(),
-                        network.about().form(),
-                        input.height(),
-                        input.width())
-                .parameters();
     }
 
     private String types() throws IOException {
