@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         name = "ablate",
         header = "What is each branch worth? Trains one network with other blocks and compares.",
         description = {
-            "Trains the network with the blocks of the paper's Tables 6 and 7, and two of later papers, from"
+            "Trains the network with the blocks of the paper's Tables 6 and 7, and with those of three later papers, from"
                     + " several seeds each, all by one recipe in single precision. Every training is an"
                     + " ordinary one, in OUT/VARIANT-SEED. OUT holds ablation.csv, a line a training;"
                     + " ablation.md, a line a variant; and ablation.svg, all of them written anew after"
@@ -64,7 +64,7 @@ final class AblateVerb extends Verb {
             description =
                     "Blocks to compare: full, no-identity, no-1x1, only-3x3 (Table 6); identity-nobn,"
                             + " post-norm, branch-relu, dirac, trivial, acb, residual (Table 7);"
-                            + " mobileone-2, mobileone-4, qarepvgg. All unless given.")
+                            + " mobileone-2, mobileone-4, qarepvgg, rep-optimizer. All unless given.")
     List<String> variants = Variant.names();
 
     @Option(
@@ -100,6 +100,7 @@ final class AblateVerb extends Verb {
     int run(Console console) throws IOException {
         refuse("--branches", network.branches);
         refuse("--post-norm", network.postNorm ? true : null);
+        refuse("--rep-optimizer", changes.repOptimizer ? true : null);
         List<Variant> compared = variants.stream().distinct().map(AblateVerb::variant).toList();
         List<Long> all = seeds();
         RepVggSpec base = Network.spec(model);
@@ -107,7 +108,7 @@ final class AblateVerb extends Verb {
         EngineFactory engines =
                 Engines.of("auto", "cpu", "fp32", threads.threads(), chosen.batchSize());
         try (Dataset dataset = data.openToTrain(source, console)) {
-            BranchedModel initial = Training.initial(base, network, dataset, data.seed);
+            BranchedModel initial = Training.initial(base, network, dataset, chosen, data.seed);
             return run(
                     new Ablation(
                             initial.spec(),

@@ -50,7 +50,8 @@ final class QuickstartVerb extends Verb {
         Recipe recipe = Recipe.quick();
         var engines = Engines.of("auto", "cpu", "auto", threads.threads(), recipe.batchSize());
         try (Dataset shapes = Datasets.open("shapes", OpenOptions.standard().withSeed(SEED))) {
-            BranchedModel initial = Training.initial(SPEC, new ModelOptions(), shapes, SEED);
+            BranchedModel initial =
+                    Training.initial(SPEC, new ModelOptions(), shapes, recipe, SEED);
             var job = new Trainer.Job(initial, shapes, recipe, SEED, threads.threads());
             Training.forget(out);
             return new Training(job, engines).run(out, false, "repvgg quickstart", json, console);

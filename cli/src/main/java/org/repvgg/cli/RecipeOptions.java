@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Mixup;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.RepOptimizer;
 import picocli.CommandLine.Option;
 
 /// Flags that vary a recipe.
@@ -40,6 +41,13 @@ final class RecipeOptions {
                     "Multiply the learning rate by F for all but the classifier and auxiliary heads: 0.1 for a"
                             + " trained body under a new head; the recipe's unless given.")
     @Nullable Double bodyRate;
+
+    @Option(
+            names = "--rep-optimizer",
+            description =
+                    "Train a plain network, --branches conv3x3, along the path of one with branches: they are in"
+                            + " its first weights and in what its gradients are multiplied by.")
+    boolean repOptimizer;
 
     @Option(
             names = "--freeze",
@@ -83,6 +91,10 @@ final class RecipeOptions {
         }
         if (bodyRate != null) {
             builder.bodyRate(bodyRate);
+        }
+        if (repOptimizer) {
+            RepOptimizer.check(spec);
+            builder.repOptimizer(true);
         }
         if (balanced) {
             builder.balanced(true);

@@ -120,7 +120,7 @@ final class TrainVerb extends Verb {
             Pretrained pretrained = start == null ? null : start.read();
             BranchedModel initial =
                     pretrained == null
-                            ? Training.initial(base, network, dataset, data.seed)
+                            ? Training.initial(base, network, dataset, chosen, data.seed)
                             : TrainedStart.initial(
                                     pretrained, network, dataset, data.seed, console);
             var job =

@@ -8,11 +8,11 @@ import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
-import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EngineFactory;
 import org.repvgg.train.Finish;
+import org.repvgg.train.Recipe;
 import org.repvgg.train.RunFolder;
 import org.repvgg.train.TrainException;
 import org.repvgg.train.TrainResult;
@@ -26,7 +26,8 @@ record Training(Trainer.Job job, EngineFactory engines) {
 
     /// Fresh weights for a network that fits the data: its classes, its images' size unless
     /// `--input` says another, its mean and deviation.
-    static BranchedModel initial(RepVggSpec base, ModelOptions options, Dataset dataset, long seed)
+    static BranchedModel initial(
+            RepVggSpec base, ModelOptions options, Dataset dataset, Recipe recipe, long seed)
             throws IOException {
         RepVggSpec varied = options.vary(base);
         int classes = dataset.train().classNames().size();
@@ -43,7 +44,7 @@ record Training(Trainer.Job job, EngineFactory engines) {
         InputSpec input =
                 size.withNormalisation(statistics.mean(), statistics.std())
                         .withClassNames(dataset.train().classNames());
-        return InitialWeights.random(spec, input, seed);
+        return recipe.initial(spec, input, seed);
     }
 
     /// The size of the first readable image if it is small; photos are taken at 224x224.

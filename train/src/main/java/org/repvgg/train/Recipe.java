@@ -5,6 +5,10 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
+import org.repvgg.spec.RepVggSpec;
 
 /// How to train: everything that is neither network nor data.
 ///
@@ -28,6 +32,8 @@ import java.util.Optional;
 /// @param bodyRate learning rate of all but the classifier and auxiliary heads, as a multiple:
 ///   below 1 for a trained body under a new head, which has more to learn; 0 for a body of which
 ///   only the running statistics move
+/// @param repOptimizer whether gradients are multiplied and fresh weights drawn as [RepOptimizer]
+///   says, for networks that are plain already
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
@@ -56,6 +62,7 @@ public record Recipe(
         double identityDecay,
         double normBiasRate,
         double bodyRate,
+        boolean repOptimizer,
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
@@ -280,6 +287,15 @@ public record Recipe(
         return toBuilder().peakLearningRate(value).build();
     }
 
+    /// Fresh weights of a network, as this recipe begins.
+    ///
+    /// @throws IllegalArgumentException if it cannot train that network
+    public BranchedModel initial(RepVggSpec spec, InputSpec input, long seed) {
+        return repOptimizer
+                ? RepOptimizer.initial(spec, input, seed)
+                : InitialWeights.random(spec, input, seed);
+    }
+
     /// Every field as text, in order: for reports, `config.json` and the provenance.
     public Map<String, String> facts() {
         return RecipeFacts.of(this);
@@ -299,6 +315,7 @@ public record Recipe(
         private double identityDecay;
         private double normBiasRate = 1;
         private double bodyRate = 1;
+        private boolean repOptimizer;
         private double labelSmoothing;
         private Augmentation augmentation = Augmentation.NONE;
         private CutMix cutMix = CutMix.NONE;
@@ -327,6 +344,7 @@ public record Recipe(
             identityDecay = recipe.identityDecay;
             normBiasRate = recipe.normBiasRate;
             bodyRate = recipe.bodyRate;
+            repOptimizer = recipe.repOptimizer;
             labelSmoothing = recipe.labelSmoothing;
             augmentation = recipe.augmentation;
             cutMix = recipe.cutMix;
@@ -399,6 +417,11 @@ public record Recipe(
             return this;
         }
 
+        public Builder repOptimizer(boolean value) {
+            repOptimizer = value;
+            return this;
+        }
+
         public Builder labelSmoothing(double value) {
             labelSmoothing = value;
             return this;
@@ -464,6 +487,7 @@ public record Recipe(
                     identityDecay,
                     normBiasRate,
                     bodyRate,
+                    repOptimizer,
                     labelSmoothing,
                     augmentation,
                     cutMix,

@@ -6,6 +6,9 @@ import java.util.Map;
 
 /// A recipe as text, for people and to tell whether two are the same.
 final class RecipeFacts {
+    /// What becomes of gradients with [Recipe#repOptimizer].
+    static final String MULTIPLIED = "multiplied (RepOptimizer, s = t = sqrt(2/l))";
+
     private RecipeFacts() {}
 
     /// Every field, in order.
@@ -24,6 +27,7 @@ final class RecipeFacts {
         facts.put("weight decay of identities", text(recipe.identityDecay()));
         facts.put("rate of the norms' biases", text(recipe.normBiasRate()));
         facts.put("rate of the body", text(recipe.bodyRate()));
+        facts.put("gradients", recipe.repOptimizer() ? MULTIPLIED : "as they are");
         facts.put("label smoothing", text(recipe.labelSmoothing()));
         facts.put("augmentation", recipe.augmentation().toString());
         facts.put("CutMix", recipe.cutMix().toString());
@@ -53,6 +57,7 @@ final class RecipeFacts {
                 "accumulation", "none",
                 "rate of the norms' biases", "1",
                 "rate of the body", "1",
+                "gradients", "as they are",
                 "frozen", "none",
                 "balance", "none",
                 "patience", "none",

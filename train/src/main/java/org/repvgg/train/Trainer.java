@@ -86,6 +86,7 @@ public final class Trainer {
             try {
                 listener.message("engine: " + engine.description());
                 freeze(job, engine, listener);
+                multiplyGradients(job, engine, listener);
                 folder.write(
                         folder.config(),
                         TrainingState.json(TrainingState.config(job, engine.choices())));
@@ -137,6 +138,9 @@ public final class Trainer {
                 names.size());
         checkArgument(data.train().size() > 0, "%s has no images to learn from", data.name());
         checkArgument(data.test().size() > 0, "%s has no images to judge by", data.name());
+        if (job.recipe.repOptimizer()) {
+            RepOptimizer.check(job.initial.spec());
+        }
         var _ = new FrozenStages(job.initial.spec(), job.recipe.frozenStages());
         if (job.teacher != null) {
             job.teacher.checkTeaches(job.initial);
@@ -148,6 +152,13 @@ public final class Trainer {
         engine.freeze(stages);
         if (stages > 0) {
             listener.message("frozen: " + FrozenStages.text(stages));
+        }
+    }
+
+    private static void multiplyGradients(Job job, TrainingEngine engine, TrainListener listener) {
+        if (job.recipe.repOptimizer()) {
+            engine.multiplyGradients(RepOptimizer.multipliers(job.initial.spec()));
+            listener.message("gradients: " + RecipeFacts.MULTIPLIED);
         }
     }
 

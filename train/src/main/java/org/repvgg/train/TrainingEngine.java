@@ -5,7 +5,10 @@ import static org.repvgg.tensor.Checks.checkArgument;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.repvgg.format.ReferenceNames;
+import org.repvgg.format.TensorEntry;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.spec.Form;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
@@ -35,6 +38,15 @@ public interface TrainingEngine extends AutoCloseable {
     /// @param stages the stem counts as one; 0 for none
     /// @throws IllegalArgumentException if the network has fewer
     void freeze(int stages);
+
+    /// Multiplies gradients element by element from now on, before decay and momentum: with a
+    /// multiplier `m`, [StepSettings] has `m * gradient` for `gradient`. Gradients without one stay
+    /// as they are.
+    ///
+    /// @param multipliers under the checkpoint names of trained tensors, in their shapes; instead
+    ///   of those given before
+    /// @throws IllegalArgumentException if a name is no trained tensor's or a shape differs
+    void multiplyGradients(Map<String, Tensor> multipliers);
 
     /// Forward and backward through every part in train mode, then one optimiser step.
     ///
@@ -132,6 +144,25 @@ public interface TrainingEngine extends AutoCloseable {
                 images,
                 spec.name(),
                 spec.inputChannels());
+    }
+
+    /// Checks that what gradients are to be multiplied by fits the network.
+    ///
+    /// @throws IllegalArgumentException if a name is no trained tensor's or a shape differs
+    static void checkMultipliers(Map<String, Tensor> multipliers, RepVggSpec spec) {
+        List<String> trained = ReferenceNames.trainable(spec);
+        for (String name : multipliers.keySet()) {
+            checkArgument(
+                    trained.contains(name),
+                    "gradients of %s are to be multiplied, %s trains no such tensor",
+                    name,
+                    spec.name());
+        }
+        for (TensorEntry entry : ReferenceNames.entries(spec, Form.TRAIN)) {
+            if (multipliers.containsKey(entry.name())) {
+                find(multipliers, entry.name(), entry.shape());
+            }
+        }
     }
 
     /// The tensor of that name in a [#state].

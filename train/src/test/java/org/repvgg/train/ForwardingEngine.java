@@ -30,6 +30,11 @@ class ForwardingEngine implements TrainingEngine {
     }
 
     @Override
+    public void multiplyGradients(Map<String, Tensor> multipliers) {
+        engine.multiplyGradients(multipliers);
+    }
+
+    @Override
     public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
         return engine.recomputeStatistics(model, batches);
     }

@@ -61,6 +61,13 @@ final class HeadEngine implements TrainingEngine {
         var _ = new FrozenStages(initial.spec(), stages);
     }
 
+    /// The classifier's gradients are never multiplied.
+    @Override
+    public void multiplyGradients(Map<String, Tensor> multipliers) {
+        TrainingEngine.checkMultipliers(multipliers, initial.spec());
+        checkArgument(!multipliers.containsKey(WEIGHT), "gradients of %s stay", WEIGHT);
+    }
+
     /// Its features go by the first statistics.
     @Override
     public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {

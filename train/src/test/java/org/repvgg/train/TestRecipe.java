@@ -31,6 +31,7 @@ final class TestRecipe {
                                 "0",
                                 "1",
                                 "1",
+                                "as they are",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),

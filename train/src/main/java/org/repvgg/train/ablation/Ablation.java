@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.repvgg.data.Dataset;
-import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EngineFactory;
@@ -78,12 +77,13 @@ public record Ablation(
     }
 
     private Trainer.Job job(Run run) {
+        Recipe own = recipe(run.variant);
         return new Trainer.Job(
-                InitialWeights.random(run.variant.of(base), input, run.seed),
-                data,
-                recipe,
-                run.seed,
-                threads);
+                own.initial(run.variant.of(base), input, run.seed), data, own, run.seed, threads);
+    }
+
+    private Recipe recipe(Variant variant) {
+        return variant.hasRepOptimizer() ? recipe.toBuilder().repOptimizer(true).build() : recipe;
     }
 
     /// Trains what is not trained yet, and goes on with what was interrupted. Writes

@@ -56,7 +56,9 @@ public enum Variant {
             "conv3x3,conv3x3,conv3x3,conv3x3,conv1x1,identity",
             Norm.OWN),
     QAREPVGG( // not in the paper
-            "qarepvgg", "QARepVGG's block", "conv3x3,conv1x1-nobn,identity-nobn", Norm.AFTER_SUM);
+            "qarepvgg", "QARepVGG's block", "conv3x3,conv1x1-nobn,identity-nobn", Norm.AFTER_SUM),
+    REP_OPTIMIZER( // not in the paper
+            "rep-optimizer", "3x3 alone, with RepOptimizer", "conv3x3", Norm.OWN);
 
     private enum Norm {
         OWN,
@@ -121,9 +123,17 @@ public enum Variant {
         return norm == Norm.AFTER_SUM;
     }
 
+    /// Whether its gradients are multiplied, see [org.repvgg.train.RepOptimizer].
+    public boolean hasRepOptimizer() {
+        return this == REP_OPTIMIZER;
+    }
+
     /// The same block for `repvgg train`.
     public String flags() {
-        return "--branches " + branches + (hasPostNorm() ? " --post-norm" : "");
+        return "--branches "
+                + branches
+                + (hasPostNorm() ? " --post-norm" : "")
+                + (hasRepOptimizer() ? " --rep-optimizer" : "");
     }
 
     /// Top-1 in the paper, a fraction; empty for later blocks.

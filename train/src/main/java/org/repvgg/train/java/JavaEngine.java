@@ -157,6 +157,11 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     @Override
+    public void multiplyGradients(Map<String, Tensor> multipliers) {
+        parameters.setMultipliers(multipliers);
+    }
+
+    @Override
     public double step(List<Batch> parts, StepSettings step) {
         if (clock != null) {
             clock.begin();
@@ -244,12 +249,14 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     private void descend(Range range, StepSettings step) {
+        int at = range.slot.at() + range.at;
+        parameters.multiplyGradients(at, range.length);
         kernels.training()
                 .descend(
                         parameters.weights,
                         parameters.momentum,
                         parameters.gradients,
-                        range.slot.at() + range.at,
+                        at,
                         range.length,
                         (float) range.slot.group().learningRate(step),
                         (float) step.momentum(),

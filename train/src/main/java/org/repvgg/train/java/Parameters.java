@@ -38,6 +38,9 @@ final class Parameters {
     /// Beside the gradients, of a step's earlier parts; empty until a step has several.
     private float[] accumulated = new float[0];
 
+    /// Beside the gradients, what to multiply them by; empty for nothing.
+    private float[] multipliers = new float[0];
+
     Parameters(BranchedModel model, int lanes) {
         this.template = model;
         this.lanes = lanes;
@@ -149,6 +152,25 @@ final class Parameters {
             accumulated = new float[gradients.length];
         }
         return accumulated;
+    }
+
+    /// Takes what [TrainingEngine#multiplyGradients] is given.
+    void setMultipliers(Map<String, Tensor> given) {
+        TrainingEngine.checkMultipliers(given, template.spec());
+        float[] all = new float[gradients.length];
+        Arrays.fill(all, 1);
+        given.forEach((name, tensor) -> slot(name).write(tensor, all));
+        multipliers = all;
+    }
+
+    /// Multiplies `length` gradients from `at` on by what [#setMultipliers] has taken, if anything.
+    void multiplyGradients(int at, int length) {
+        if (multipliers.length == 0) {
+            return;
+        }
+        for (int i = at; i < at + length; i++) {
+            gradients[i] *= multipliers[i];
+        }
     }
 
     /// The gradient of the tensor of that name, copied.

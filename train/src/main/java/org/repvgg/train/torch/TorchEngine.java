@@ -114,6 +114,16 @@ public final class TorchEngine implements TrainingEngine {
     }
 
     @Override
+    public void multiplyGradients(Map<String, org.repvgg.tensor.Tensor> multipliers) {
+        TrainingEngine.checkMultipliers(multipliers, spec);
+        Libtorch.compute(
+                () -> {
+                    update.setMultipliers(multipliers);
+                    return spec;
+                });
+    }
+
+    @Override
     public double step(List<Batch> parts, StepSettings step) {
         int images = Batch.images(parts);
         parts.forEach(this::checkBatch);
