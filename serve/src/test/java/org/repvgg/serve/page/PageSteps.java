@@ -16,6 +16,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /// What a visitor does on the page, whatever server it comes from.
+///
+/// Waits for elements, not for functions: the browser's driver evaluates a function that is false
+/// at first as text from within the page, and the content security policy keeps it from that.
 final class PageSteps {
     private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
     private static final String TRANSFER =
@@ -61,7 +64,7 @@ final class PageSteps {
 
     PageSteps open() {
         page.navigate(url);
-        page.waitForFunction("document.getElementById('served').textContent !== ''");
+        page.locator("#served:not(:empty)").waitFor();
         return this;
     }
 
@@ -102,7 +105,7 @@ final class PageSteps {
     /// Waits for an answer.
     PageSteps answered() {
         page.locator("#found").waitFor();
-        page.waitForFunction("!document.querySelector('.answer').hasAttribute('aria-busy')");
+        page.locator(".answer:not([aria-busy])").waitFor();
         return this;
     }
 
@@ -117,10 +120,8 @@ final class PageSteps {
 
     /// Waits for the map of a class.
     PageSteps mapped(String name) {
-        page.waitForFunction(
-                "name => !document.getElementById('map').hidden"
-                        + " && document.getElementById('map-note').textContent.includes(name)",
-                name);
+        page.locator("#map:not([hidden])").waitFor();
+        page.locator("#map-note", new Page.LocatorOptions().setHasText(name)).waitFor();
         return this;
     }
 
