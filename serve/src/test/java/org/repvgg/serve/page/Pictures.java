@@ -79,6 +79,48 @@ final class Pictures {
         graphics.fill(new Rectangle2D.Double(394, 180, 6, 252));
     }
 
+    /// An airplane from the side under a blue sky, 256x256, as a PNG file.
+    static byte[] airplane() {
+        var image = new BufferedImage(256, 256, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setRenderingHint(
+                RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        graphics.setPaint(
+                new GradientPaint(0, 0, new Color(0x5a96d7), 0, 256, new Color(0xbed7f0)));
+        graphics.fill(new Rectangle2D.Double(0, 0, 256, 256));
+        graphics.setPaint(new Color(0xe1e4e8));
+        graphics.fill(new Ellipse2D.Double(30, 112, 196, 34));
+        graphics.fill(polygon(34, 126, 22, 72, 44, 72, 76, 120));
+        graphics.setPaint(new Color(0x969ba5));
+        graphics.fill(polygon(112, 134, 158, 134, 100, 190, 84, 190));
+        graphics.fill(polygon(126, 116, 156, 116, 118, 80, 106, 80));
+        graphics.dispose();
+        return file(image, "png");
+    }
+
+    /// A steamer on the open sea, 256x256, as a PNG file.
+    static byte[] ship() {
+        var image = new BufferedImage(256, 256, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setRenderingHint(
+                RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        graphics.setPaint(
+                new GradientPaint(0, 0, new Color(0xaac8e1), 0, 150, new Color(0xd7e1e6)));
+        graphics.fill(new Rectangle2D.Double(0, 0, 256, 160));
+        graphics.setPaint(
+                new GradientPaint(0, 150, new Color(0x3c648c), 0, 256, new Color(0x1e3c5f)));
+        graphics.fill(new Rectangle2D.Double(0, 160, 256, 96));
+        graphics.setPaint(new Color(0x962823));
+        graphics.fill(polygon(20, 135, 236, 135, 210, 180, 45, 180));
+        graphics.setPaint(Color.WHITE);
+        graphics.fill(new Rectangle2D.Double(70, 105, 110, 30));
+        graphics.fill(new Rectangle2D.Double(90, 85, 50, 20));
+        graphics.setPaint(new Color(0x3c3c3c));
+        graphics.fill(new Rectangle2D.Double(110, 55, 18, 30));
+        graphics.dispose();
+        return file(image, "png");
+    }
+
     private static Path2D polygon(double... corners) {
         var path = new Path2D.Double();
         path.moveTo(corners[0], corners[1]);

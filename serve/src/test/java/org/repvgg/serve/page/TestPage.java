@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +36,7 @@ import org.repvgg.serve.inference.ModelReader;
 import org.repvgg.serve.inference.ModelRepository;
 import org.repvgg.serve.inference.ModelSource;
 import org.repvgg.spec.RepVggFamily;
+import org.repvgg.zoo.Zoo;
 
 /// The page in a browser: Debian's Chromium.
 final class TestPage {
@@ -108,16 +110,60 @@ final class TestPage {
     @Test
     void testTheServerItselfAnswers(@TempDir Path folder) throws Exception {
         Path file = TinyNetworks.write(folder, "tiny", "1", 1);
+        String best = TinyNetworks.best(SEA);
+        serve(
+                "tiny",
+                file,
+                onServer -> {
+                    onServer.open().choose("sea.jpg", "image/jpeg", SEA).answered().mapped(best);
+
+                    assertThat(onServer.bestClass()).isEqualTo(best);
+                    assertThat(onServer.classes())
+                            .containsExactlyInAnyOrderElementsOf(TinyNetworks.CLASSES);
+                    assertThat(onServer.screenshot("server-photo").overhang()).isZero();
+                    onServer.showModel().page().locator("#measure").click();
+                    onServer.measured();
+                });
+    }
+
+    @Test
+    void testANetworkOfTheZooNamesWhatItSees() throws Exception {
+        String name = "cifar10-small";
+        serve(
+                name,
+                Zoo.standard().file(name).orElseThrow(),
+                onServer -> {
+                    onServer.open().drop("airplane.png", "image/png", Pictures.airplane());
+                    assertThat(onServer.bestClass()).isEqualTo("airplane");
+                    assertThat(onServer.mapped("airplane").mapPixels()).isPositive();
+                    assertThat(onServer.screenshot("zoo-airplane").obstacles()).isEmpty();
+
+                    page.setViewportSize(390, 844);
+                    onServer.drop("ship.png", "image/png", Pictures.ship());
+                    page.locator("#verdict:text-is('ship')").waitFor();
+                    assertThat(onServer.mapped("ship").mapPixels()).isPositive();
+                    assertThat(onServer.screenshot("zoo-ship-phone").overhang()).isZero();
+
+                    page.locator("#tab-photo").focus();
+                    page.keyboard().press("ArrowRight");
+                    onServer.modelShown();
+                    assertThat(page.locator("#facts").textContent()).contains(name);
+                    assertThat(onServer.obstacles()).isEmpty();
+                });
+    }
+
+    /// Does something with the page of a real server of one network.
+    private static void serve(String name, Path file, Consumer<PageSteps> visit) throws Exception {
         try (var metrics = new ServingMetrics();
                 var models =
                         ModelRepository.open(
-                                List.of(new ModelSource.OneFile("tiny", file)),
+                                List.of(new ModelSource.OneFile(name, file)),
                                 ModelReader.standard(),
                                 new RuntimeOptions(1),
                                 BatchOptions.defaults(),
                                 metrics,
                                 Duration.ZERO);
-                var real =
+                var server =
                         InferenceServer.start(
                                 ServeOptions.local(0),
                                 models,
@@ -127,18 +173,10 @@ final class TestPage {
                                 _ -> {},
                                 _ -> {})) {
             assertThat(models.awaitReady(TIMEOUT)).isTrue();
-            PageSteps onServer = new PageSteps(page, real.address() + "/");
-            String best = TinyNetworks.best(SEA);
-            onServer.open().choose("sea.jpg", "image/jpeg", SEA).answered().mapped(best);
-
-            assertThat(onServer.bestClass()).isEqualTo(best);
-            assertThat(onServer.classes())
-                    .containsExactlyInAnyOrderElementsOf(TinyNetworks.CLASSES);
-            assertThat(onServer.screenshot("server-photo").overhang()).isZero();
-            onServer.showModel().page().locator("#measure").click();
-            onServer.measured();
-            onServer.close();
-            assertThat(onServer.complaints()).isEmpty();
+            PageSteps steps = new PageSteps(page, server.address() + "/");
+            visit.accept(steps);
+            steps.close();
+            assertThat(steps.complaints()).isEmpty();
         }
     }
 
