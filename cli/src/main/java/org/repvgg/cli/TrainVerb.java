@@ -8,7 +8,9 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Engines;
 import org.repvgg.train.Pretrained;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.Rendezvous;
 import org.repvgg.train.Teacher;
 import org.repvgg.train.Trainer;
 import picocli.CommandLine.ArgGroup;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Option;
             "  repvgg train --data few-photos/ --init runs/photos/trained.safetensors --balance --out runs/few",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume",
+            "  repvgg train --data cifar10 --out runs/a0 --rank 0 --world 2 --rendezvous 10.0.0.1:29500",
             "  repvgg train --data cifar10 --model A0 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
         })
 final class TrainVerb extends Verb {
@@ -98,6 +101,9 @@ final class TrainVerb extends Verb {
     @ArgGroup(exclusive = false, heading = TeacherOptions.HEADING)
     @Nullable TeacherOptions teacher;
 
+    @ArgGroup(exclusive = false, heading = RankOptions.HEADING)
+    @Nullable RankOptions several;
+
     @ArgGroup(validate = false, heading = RecipeOptions.HEADING)
     RecipeOptions changes = new RecipeOptions();
 
@@ -114,7 +120,9 @@ final class TrainVerb extends Verb {
         RepVggSpec base = Network.spec(model == null ? "A0" : model);
         Recipe usual = recipe.choose(init == null ? "baseline" : "finetune");
         Recipe chosen = changes.vary(usual, start == null ? network.vary(base) : start.spec());
-        var engines = Engines.of(engine, device, precision, threads.threads(), chosen.batchSize());
+        Rendezvous where = several == null ? null : several.where(device, chosen);
+        int batch = where == null ? chosen.batchSize() : chosen.batchSize() / where.world();
+        var engines = Engines.of(engine, device, precision, threads.threads(), batch);
         Teacher learntFrom = teacher == null ? null : teacher.read();
         try (Dataset dataset = data.openToTrain(source, console)) {
             Pretrained pretrained = start == null ? null : start.read();
@@ -132,7 +140,15 @@ final class TrainVerb extends Verb {
                             learntFrom,
                             data.seed,
                             threads.threads());
-            return new Training(job, engines).run(out, resume, command(), json, console);
+            var training = new Training(job, engines);
+            if (several == null || where == null) {
+                return training.run(out, resume, command(), json, console);
+            }
+            try (Ranks ranks = several.join(where, console)) {
+                return ranks.isFirst()
+                        ? training.run(ranks, out, resume, command(), json, console)
+                        : training.follow(ranks, json, console);
+            }
         }
     }
 }

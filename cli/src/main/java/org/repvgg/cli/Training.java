@@ -3,15 +3,18 @@ package org.repvgg.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.repvgg.data.ChannelStatistics;
 import org.repvgg.data.Dataset;
 import org.repvgg.evaluate.Agreement;
+import org.repvgg.format.Json;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InputSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.EngineFactory;
 import org.repvgg.train.Finish;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.RunFolder;
 import org.repvgg.train.TrainException;
@@ -71,8 +74,14 @@ record Training(Trainer.Job job, EngineFactory engines) {
 
     int run(Path out, boolean resume, String command, boolean json, Console console)
             throws IOException {
+        return run(Ranks.alone(), out, resume, command, json, console);
+    }
+
+    /// One process's training, or the first's of several.
+    int run(Ranks ranks, Path out, boolean resume, String command, boolean json, Console console)
+            throws IOException {
         try (RunFolder folder = RunFolder.open(out)) {
-            TrainResult result = train(folder, resume, console);
+            TrainResult result = train(ranks, folder, resume, console);
             Outcome outcome;
             try (ProgressLine line = console.progress("measuring both forms", "images")) {
                 outcome = Finish.finish(result, job, folder, command, line);
@@ -91,11 +100,34 @@ record Training(Trainer.Job job, EngineFactory engines) {
             }
             return status(console, outcome);
         } catch (TrainException e) {
-            if (e.wasStopped()) {
-                return ExitCode.FAILED; // the listener has said so
-            }
-            throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
+            return failed(e);
         }
+    }
+
+    /// The part of another process than the first, which leaves the result to that.
+    int follow(Ranks ranks, boolean json, Console console) throws IOException {
+        try {
+            TrainResult result = train(ranks, null, false, console);
+            if (json) {
+                console.result(
+                        Json.object()
+                                .put("rank", ranks.rank())
+                                .put("epochs", result.history().size())
+                                .build());
+            } else {
+                console.result("rank %s is done; rank 0 writes the result", ranks.rank());
+            }
+            return ExitCode.DONE;
+        } catch (TrainException e) {
+            return failed(e);
+        }
+    }
+
+    private static int failed(TrainException e) {
+        if (e.wasStopped()) {
+            return ExitCode.FAILED; // the listener has said so
+        }
+        throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
     }
 
     private static int status(Console console, Outcome outcome) {
@@ -109,11 +141,13 @@ record Training(Trainer.Job job, EngineFactory engines) {
         };
     }
 
-    private TrainResult train(RunFolder folder, boolean resume, Console console)
+    private TrainResult train(
+            Ranks ranks, @Nullable RunFolder folder, boolean resume, Console console)
             throws IOException {
         try (ProgressLine line = console.progress("training", "images")) {
             return Trainer.train(
                     job,
+                    ranks,
                     engines,
                     folder,
                     resume,

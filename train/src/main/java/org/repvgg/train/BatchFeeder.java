@@ -25,12 +25,14 @@ import org.repvgg.train.TrainingEngine.Batch;
 ///
 /// Order and pixels follow from seed, epoch and image alone. What does not fill a last step is left
 /// out of this epoch; another epoch's order leaves out others. An epoch may show the batches of an
-/// earlier one again, in an order of its own. Used by one thread.
+/// earlier one again, in an order of its own. Of several ranks each prepares its share of every
+/// batch, as it would be in the whole batch. Used by one thread.
 final class BatchFeeder implements AutoCloseable {
     /// Batches ahead for each thread: enough to ride out a slow image.
     private static final int AHEAD = 3;
 
     private final DecodedImages images;
+    private final Ranks ranks;
     private final Preprocessing preprocessing;
     private final Recipe recipe;
     private final Augmentation augmentation;
@@ -53,11 +55,13 @@ final class BatchFeeder implements AutoCloseable {
     ///   batch norm has nothing to compare then
     record Numbered(int number, Optional<Batch> batch) {}
 
+    /// @param ranks whose share of every batch is prepared
     /// @param view the epoch whose batches are shown: `epoch` itself for new ones
     /// @param threads that prepare; one serves images in memory ten times as fast as two cores
     ///   train on them
     BatchFeeder(
             DecodedImages images,
+            Ranks ranks,
             Recipe recipe,
             Preprocessing preprocessing,
             int classes,
@@ -66,6 +70,7 @@ final class BatchFeeder implements AutoCloseable {
             int view,
             int threads) {
         this.images = images;
+        this.ranks = ranks;
         this.recipe = recipe;
         this.preprocessing = preprocessing;
         boolean rests = recipe.rests(view);
@@ -136,29 +141,68 @@ final class BatchFeeder implements AutoCloseable {
         }
     }
 
+    /// Images in the making.
+    ///
+    /// @param pixels `[images,elements]`
+    /// @param targets `[images,classes]`
+    /// @param image one as it is, before it is moved
+    private record Rows(float[] pixels, float[] targets, float[] image) {}
+
+    private Rows rows(int images) {
+        int elements = preprocessing.elements();
+        return new Rows(
+                new float[Math.multiplyExact(images, elements)],
+                new float[Math.multiplyExact(images, classes)],
+                new float[elements]);
+    }
+
     private Optional<Batch> batch(int batch) {
         int wanted = Math.min(recipe.batchSize(), order.length);
-        int elements = preprocessing.elements();
-        float[] pixels = new float[Math.multiplyExact(wanted, elements)];
-        float[] targets = new float[Math.multiplyExact(wanted, classes)];
-        float[] image = new float[elements];
+        BatchShare share = BatchShare.of(ranks, wanted);
+        boolean wantsNext = mixes() && !share.isWhole();
+        Rows rows = rows(share.count() + (wantsNext ? 1 : 0));
+        int first = batch * wanted;
         int count = 0;
-        for (int i = 0; i < wanted; i++) {
-            long draw = order[batch * wanted + i];
-            int index = (int) (draw % order.length);
-            if (read(index, image)) {
-                augment(image, pixels, count * elements, draw);
-                target(targets, count * classes, images.label(index));
-                count++;
-            }
+        for (int i = 0; i < share.count(); i++) {
+            count += load(order[first + share.first() + i], rows, count) ? 1 : 0;
         }
-        mix(pixels, targets, count, batch);
-        return count < Math.min(2, wanted)
+        if (share.isWhole()) {
+            mix(rows, BatchShare.whole(count), batch);
+        } else if (wantsNext && count > 0) {
+            loadNext(share, first, rows, count);
+            mix(rows, new BatchShare(share.first(), count, wanted), batch);
+        }
+        return count < Math.min(2, share.count())
                 ? Optional.empty()
                 : Optional.of(
                         new Batch(
-                                tensor(imageShape(count), pixels),
-                                tensor(Shape.of(count, classes), targets)));
+                                tensor(imageShape(count), rows.pixels),
+                                tensor(Shape.of(count, classes), rows.targets)));
+    }
+
+    /// Prepares the image of a draw in row `at`.
+    ///
+    /// @return whether it can be read
+    private boolean load(long draw, Rows rows, int at) {
+        int index = (int) (draw % order.length);
+        if (!read(index, rows.image)) {
+            return false;
+        }
+        augment(rows.image, rows.pixels, at * rows.image.length, draw);
+        target(rows.targets, at * classes, images.label(index));
+        return true;
+    }
+
+    /// Prepares the image that follows a share, with which its last one is mixed.
+    private void loadNext(BatchShare share, int first, Rows rows, int at) {
+        int i = share.first() + share.count();
+        while (!load(order[first + i % share.batch()], rows, at)) {
+            i++; // ends in the share at the latest, which has some
+        }
+    }
+
+    private boolean mixes() {
+        return !mixup.isNone() || cutMix.part() > 0;
     }
 
     private boolean read(int index, float[] image) {
@@ -191,20 +235,22 @@ final class BatchFeeder implements AutoCloseable {
         return ((mix(turns, index) + view + draw / order.length) & 1) == 0;
     }
 
-    private void mix(float[] pixels, float[] targets, int count, int batch) {
-        var images = new Mixup.Images(count, pixels, preprocessing.elements(), targets, classes);
+    private void mix(Rows rows, BatchShare share, int batch) {
+        var images =
+                new Mixup.Images(
+                        share, rows.pixels, preprocessing.elements(), rows.targets, classes);
         Mixup.Images originals = mixup.isNone() ? images : images.copy();
         var random = new SplittableRandom(mix(~seed, batch));
-        BitSet mixed = cutMix(pixels, targets, count, random);
+        BitSet mixed = cutMix(rows, share, random);
         mixup.apply(originals, images, mixed, random);
     }
 
-    private BitSet cutMix(float[] pixels, float[] targets, int count, SplittableRandom random) {
+    private BitSet cutMix(Rows rows, BatchShare share, SplittableRandom random) {
         InputSpec input = preprocessing.input();
         return cutMix.apply(
-                pixels,
-                targets,
-                count,
+                rows.pixels,
+                rows.targets,
+                share,
                 classes,
                 input.channels(),
                 input.height(),

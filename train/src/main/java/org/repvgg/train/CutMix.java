@@ -21,27 +21,29 @@ public record CutMix(double part) {
 
     /// Mixes a batch.
     ///
-    /// @param pixels `[count,channels,height,width]`; changed
-    /// @param targets `[count,classes]`; changed, each row keeps its sum
-    /// @param random decides; the same state gives the same change
-    /// @return the images that were mixed
+    /// @param pixels of a share, `[count,channels,height,width]`, and of the image behind it;
+    ///   changed
+    /// @param targets `[count,classes]`, likewise; changed, each row keeps its sum
+    /// @param random decides for all images of the batch, whatever the share; the same state gives
+    ///   the same change
+    /// @return the images of the batch that were mixed
     BitSet apply(
             float[] pixels,
             float[] targets,
-            int count,
+            BatchShare share,
             int classes,
             int channels,
             int height,
             int width,
             SplittableRandom random) {
-        BitSet mixed = new BitSet(count);
+        BitSet mixed = new BitSet(share.batch());
         if (part == 0) {
             return mixed;
         }
         float[] originals = pixels.clone();
         float[] labels = targets.clone();
         int plane = height * width;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < share.batch(); i++) {
             if (random.nextDouble() >= part) {
                 continue;
             }
@@ -49,7 +51,11 @@ public record CutMix(double part) {
             double side = Math.sqrt(random.nextDouble());
             Span rows = Span.draw(height, side, random);
             Span columns = Span.draw(width, side, random);
-            int next = (i + 1) % count;
+            if (!share.has(i)) {
+                continue;
+            }
+            int own = i - share.first();
+            int next = share.next(own);
             for (int c = 0; c < channels; c++) {
                 for (int y = rows.from; y < rows.to; y++) {
                     int at = (c * height + y) * width + columns.from;
@@ -57,14 +63,14 @@ public record CutMix(double part) {
                             originals,
                             next * channels * plane + at,
                             pixels,
-                            i * channels * plane + at,
+                            own * channels * plane + at,
                             columns.size());
                 }
             }
             float replaced = (float) rows.size() * columns.size() / plane;
             for (int k = 0; k < classes; k++) {
-                targets[i * classes + k] =
-                        (1 - replaced) * labels[i * classes + k]
+                targets[own * classes + k] =
+                        (1 - replaced) * labels[own * classes + k]
                                 + replaced * labels[next * classes + k];
             }
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.repvgg.format.AtomicFile;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.tensor.Tensor;
 import org.repvgg.train.BatchFeeder.Numbered;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
@@ -27,11 +29,11 @@ final class Epochs {
 
     private final Trainer.Job job;
     private final Recipe recipe;
+    private final Ranks ranks;
     private final DecodedImages images;
-    private final Judge judge;
     private final TrainingEngine engine;
     private final TaughtTargets taught;
-    private final RunFolder folder;
+    private final @Nullable Desk desk;
     private final StopSignal stop;
     private final TrainListener listener;
     private final Preprocessing preprocessing;
@@ -43,23 +45,28 @@ final class Epochs {
     private History history = new History();
     private Instant began = Instant.now();
     private EventFile events = EventFile.begun(seconds(began));
+    private String doing = "the start"; // for messages
 
+    /// Where networks are judged and written: rank 0's.
+    record Desk(RunFolder folder, Judge judge) {}
+
+    /// @param desk null on other ranks than the first
     Epochs(
             Trainer.Job job,
+            Ranks ranks,
             DecodedImages images,
-            Judge judge,
             TrainingEngine engine,
             TaughtTargets taught,
-            RunFolder folder,
+            @Nullable Desk desk,
             StopSignal stop,
             TrainListener listener) {
         this.job = job;
         this.recipe = job.recipe();
+        this.ranks = ranks;
         this.images = images;
-        this.judge = judge;
         this.engine = engine;
         this.taught = taught;
-        this.folder = folder;
+        this.desk = desk;
         this.stop = stop;
         this.listener = listener;
         this.preprocessing = new Preprocessing(job.initial().input());
@@ -68,43 +75,95 @@ final class Epochs {
         this.schedule = Schedule.of(recipe, steps);
         this.patience = new Patience(recipe.patience());
         this.average =
-                recipe.averageDecay() == 0
+                desk == null || recipe.averageDecay() == 0
                         ? null
                         : new WeightAverage(job.initial(), recipe.averageDecay());
     }
 
     TrainResult run(@Nullable TrainingState saved) throws IOException {
-        if (saved != null) {
-            restore(saved);
+        try {
+            if (saved != null) {
+                restore(saved);
+            }
+            begin();
+            BranchedModel result = epochs();
+            return new TrainResult(
+                    result, history.epochs(), images.broken(), engine.description());
+        } catch (LostRankException e) {
+            checkStop(); // if all were told to stop, some were faster
+            throw new TrainException(
+                    "%s ends at %s: %s; %s"
+                            .formatted(ranks.name(), doing, e.getMessage(), whatIsLeft()),
+                    e);
         }
+    }
+
+    /// Gives all ranks the state of rank 0.
+    private void begin() {
+        engine.join(ranks);
+        if (ranks.world() > 1) {
+            Map<String, Tensor> state = engine.state();
+            state.values().forEach(tensor -> ranks.broadcast(tensor.unsafeArray()));
+            engine.restore(state);
+            tellHistory();
+        }
+    }
+
+    private void tellHistory() {
+        String csv = ranks.gather(history.exactCsv()).getFirst();
+        if (!ranks.isFirst()) {
+            history = History.parse(csv);
+        }
+    }
+
+    private BranchedModel epochs() throws IOException {
         double before = history.seconds();
         long start = System.nanoTime();
         @Nullable BranchedModel last = null;
         for (int epoch = history.size() + 1; !isOver(); epoch++) {
             EpochProgress progress = train(epoch);
-            BranchedModel model = model(epoch);
-            last = model;
-            Evaluation judged = judge.evaluate(model, this::checkStop);
-            double top1 = judged.top1();
-            boolean best = top1 > history.best();
-            history.add(
-                    new EpochRecord(
-                            epoch,
-                            progress.meanLoss(),
-                            top1,
-                            schedule.learningRate((long) epoch * steps - 1),
-                            progress.imagesPerSecond(),
-                            before + (System.nanoTime() - start) / 1e9));
-            save(model, best, judged);
+            engine.averageStatistics();
+            int done = epoch;
+            doing = "the evaluation of epoch " + epoch;
+            last =
+                    ranks.meet(
+                            doing,
+                            () ->
+                                    desk == null
+                                            ? engine.weights()
+                                            : judge(desk, done, progress, before, start));
+            tellHistory();
             double perEpoch = history.seconds() / epoch;
             listener.epochDone(
                     history.last(), recipe.epochs(), perEpoch * (recipe.epochs() - epoch));
         }
-        if (last == null) { // all epochs were done; a kill may have come before this
-            writeHistory();
+        if (desk == null) {
+            return last == null ? engine.weights() : last;
         }
-        return new TrainResult(
-                result(last), history.epochs(), images.broken(), engine.description());
+        if (last == null) { // all epochs were done; a kill may have come before this
+            writeHistory(desk.folder);
+        }
+        return result(desk.folder, last);
+    }
+
+    /// What an epoch has made, judged and saved.
+    private BranchedModel judge(
+            Desk desk, int epoch, EpochProgress progress, double before, long start)
+            throws IOException {
+        BranchedModel model = model(epoch);
+        Evaluation judged = desk.judge.evaluate(model, this::checkStop);
+        double top1 = judged.top1();
+        boolean best = top1 > history.best();
+        history.add(
+                new EpochRecord(
+                        epoch,
+                        progress.meanLoss(),
+                        top1,
+                        schedule.learningRate((long) epoch * steps - 1),
+                        progress.imagesPerSecond(),
+                        before + (System.nanoTime() - start) / 1e9));
+        save(desk.folder, model, best, judged);
+        return model;
     }
 
     private boolean isOver() {
@@ -112,7 +171,8 @@ final class Epochs {
     }
 
     /// @param last epoch's network; null if all epochs were done before
-    private BranchedModel result(@Nullable BranchedModel last) throws IOException {
+    private BranchedModel result(RunFolder folder, @Nullable BranchedModel last)
+            throws IOException {
         if (patience.isNone()) {
             return described(last == null ? model(recipe.epochs()) : last);
         }
@@ -134,7 +194,7 @@ final class Epochs {
     /// The events written before; none where the file is gone, which is not worth a training.
     private byte[] written() {
         try {
-            return Files.readAllBytes(folder.events());
+            return desk == null ? new byte[0] : Files.readAllBytes(desk.folder.events());
         } catch (IOException _) {
             return new byte[0];
         }
@@ -160,10 +220,11 @@ final class Epochs {
 
     private BranchedModel withStatistics(BranchedModel model) {
         listener.message("recomputing the running statistics");
+        int size = ranks.synchronisedNorms() ? recipe.batchSize() : recipe.batchSize() / ranks.world();
         try (var batches =
                 new StatisticsImages(
                         images,
-                        recipe,
+                        recipe.withBatchSize(size), // as many as a norm has seen in training
                         preprocessing,
                         job.initial().spec().classes(),
                         job.seed(),
@@ -187,6 +248,7 @@ final class Epochs {
         try (var batches =
                 new BatchFeeder(
                         images,
+                        ranks,
                         recipe,
                         preprocessing,
                         job.initial().spec().classes(),
@@ -197,14 +259,15 @@ final class Epochs {
             int unseen = 0; // steps that the average has not looked at
             for (int step = 0; step < steps; step++) {
                 checkStop();
-                List<Batch> ready = parts(batches, view);
-                if (ready.isEmpty()) { // broken images all of them
+                doing = "step %s of epoch %s".formatted(step + 1, epoch);
+                Ready ready = parts(batches, view);
+                if (ready.images == 0) { // broken images all of them
                     continue;
                 }
                 long global = (long) (epoch - 1) * steps + step;
-                double loss = step(ready, global);
+                double loss = step(ready.batches, global);
                 checkLoss(loss, epoch, step, global);
-                progress.add(loss, Batch.images(ready));
+                progress.add(loss, ready.images);
                 unseen++;
                 if (unseen == WeightAverage.INTERVAL) {
                     look(unseen);
@@ -225,17 +288,37 @@ final class Epochs {
         return progress;
     }
 
-    /// The batches of a step, without those whose images are all broken.
-    private List<Batch> parts(BatchFeeder batches, int view) {
+    /// The batches of a step.
+    ///
+    /// @param batches this rank's
+    /// @param images how many there are in those of all ranks
+    private record Ready(List<Batch> batches, long images) {}
+
+    /// Leaves out the batches whose images are all broken, for this or for another rank.
+    private Ready parts(BatchFeeder batches, int view) {
         boolean bothSides = recipe.rests(view) && recipe.augmentation().flip();
-        List<Batch> ready = new ArrayList<>();
+        List<Optional<Batch>> own = new ArrayList<>();
+        double[] counts = new double[parts]; // of images
+        double[] lacks = new double[parts]; // of ranks that have none
         for (int part = 0; part < parts; part++) {
             Numbered next = next(batches);
-            next.batch()
-                    .map(batch -> taught.of(batch, bothSides, view, next.number()))
-                    .ifPresent(ready::add);
+            own.add(
+                    next.batch()
+                            .map(batch -> taught.of(batch, bothSides, view, next.number())));
+            counts[part] = own.get(part).map(Batch::count).orElse(0);
+            lacks[part] = own.get(part).isPresent() ? 0 : 1;
         }
-        return ready;
+        ranks.sum(counts);
+        ranks.sum(lacks);
+        List<Batch> ready = new ArrayList<>();
+        long images = 0;
+        for (int part = 0; part < parts; part++) {
+            if (lacks[part] == 0) {
+                ready.add(own.get(part).orElseThrow());
+                images += (long) counts[part];
+            }
+        }
+        return new Ready(ready, images);
     }
 
     private Numbered next(BatchFeeder batches) {
@@ -248,8 +331,11 @@ final class Epochs {
     }
 
     private void look(int unseen) {
-        if (average != null) {
+        if (recipe.averageDecay() > 0) {
             checkStop();
+            engine.averageStatistics();
+        }
+        if (average != null) {
             average.look(engine.weights(), unseen);
         }
     }
@@ -306,21 +392,24 @@ final class Epochs {
     private String whatIsLeft() {
         return history.size() == 0
                 ? "no epoch was finished, so nothing is saved"
-                : "epoch %s is saved in %s, %s goes on from there"
-                        .formatted(history.size(), folder.checkpoint(), listener.resumption());
+                : "epoch %s is saved %s, %s goes on from there"
+                        .formatted(
+                                history.size(),
+                                desk == null ? "by rank 0" : "in " + desk.folder.checkpoint(),
+                                listener.resumption());
     }
 
     /// Best first: were the checkpoint first and the program killed in between, the resumed
     /// training would think the best is written.
-    private void save(BranchedModel model, boolean best, Evaluation judged) {
-        Map<String, String> config = TrainingState.config(job);
+    private void save(RunFolder folder, BranchedModel model, boolean best, Evaluation judged) {
+        Map<String, String> config = TrainingState.config(job, ranks);
         try {
             if (best) {
                 Checkpoint.write(folder.best(), described(model));
             }
             TrainingState.write(folder.checkpoint(), engine, average, history, config, began);
             events.add(history.last(), FoldedForms.kernels(model));
-            writeHistory();
+            writeHistory(folder);
             ReportWriter.write(folder.report(), report(model, judged));
         } catch (IOException e) {
             throw new TrainException(e.getMessage() + "; " + savedBefore(), e);
@@ -338,7 +427,7 @@ final class Epochs {
                 described(model).provenance());
     }
 
-    private void writeHistory() throws IOException {
+    private void writeHistory(RunFolder folder) throws IOException {
         folder.write(folder.history(), history.csv());
         AtomicFile.write(folder.events(), events.bytes());
     }
@@ -352,7 +441,7 @@ final class Epochs {
     }
 
     private BranchedModel described(BranchedModel model) {
-        Map<String, String> facts = new LinkedHashMap<>(TrainingState.config(job));
+        Map<String, String> facts = new LinkedHashMap<>(TrainingState.config(job, ranks));
         facts.remove("spec");
         EpochRecord last = history.last();
         facts.put("engine", engine.description());
@@ -369,7 +458,7 @@ final class Epochs {
         private double losses;
         private long seen;
 
-        void add(double loss, int count) {
+        void add(double loss, long count) {
             losses += loss * count;
             seen += count;
         }

@@ -31,11 +31,12 @@ public record Mixup(double alpha) {
 
     /// Images and targets, one after the other.
     ///
-    /// @param pixels `[count,elements]`
-    /// @param targets `[count,classes]`
-    record Images(int count, float[] pixels, int elements, float[] targets, int classes) {
+    /// @param share of a batch that they are
+    /// @param pixels `[count,elements]`, and of the image behind the share
+    /// @param targets `[count,classes]`, likewise
+    record Images(BatchShare share, float[] pixels, int elements, float[] targets, int classes) {
         Images copy() {
-            return new Images(count, pixels.clone(), elements, targets.clone(), classes);
+            return new Images(share, pixels.clone(), elements, targets.clone(), classes);
         }
     }
 
@@ -47,18 +48,22 @@ public record Mixup(double alpha) {
     ///
     /// @param originals before anything was mixed; not modified
     /// @param batch changed, each row of the targets keeps its sum
-    /// @param mixed images that stay as they are
-    /// @param random decides; the same state gives the same change
+    /// @param mixed images of the whole batch that stay as they are
+    /// @param random decides for all of its images; the same state gives the same change
     void apply(Images originals, Images batch, BitSet mixed, SplittableRandom random) {
         if (isNone()) {
             return;
         }
-        for (int i = 0; i < batch.count; i++) {
-            if (!mixed.get(i)) {
-                int next = (i + 1) % batch.count;
-                float part = (float) draw(random);
-                blend(originals.pixels, batch.pixels, i, next, batch.elements, part);
-                blend(originals.targets, batch.targets, i, next, batch.classes, part);
+        for (int i = 0; i < batch.share.batch(); i++) {
+            if (mixed.get(i)) {
+                continue;
+            }
+            float part = (float) draw(random);
+            if (batch.share.has(i)) {
+                int own = i - batch.share.first();
+                int next = batch.share.next(own);
+                blend(originals.pixels, batch.pixels, own, next, batch.elements, part);
+                blend(originals.targets, batch.targets, own, next, batch.classes, part);
             }
         }
     }

@@ -24,7 +24,7 @@ public final class Origin {
                         "date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
     }
 
-    private static String version() {
+    static String version() {
         Properties properties = new Properties();
         try (InputStream in = Origin.class.getResourceAsStream("/org/repvgg/version.properties")) {
             if (in != null) {

@@ -34,7 +34,16 @@ final class StatisticsImages implements Iterator<Tensor>, AutoCloseable {
                         .build();
         int epoch = recipe.epochs() + 1; // an order of its own
         this.batches =
-                new BatchFeeder(images, plain, preprocessing, classes, seed, epoch, epoch, threads);
+                new BatchFeeder(
+                        images,
+                        Ranks.alone(),
+                        plain,
+                        preprocessing,
+                        classes,
+                        seed,
+                        epoch,
+                        epoch,
+                        threads);
         this.beforeBatch = beforeBatch;
         this.left =
                 Math.min(

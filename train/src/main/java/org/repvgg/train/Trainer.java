@@ -4,6 +4,7 @@ import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,26 +74,103 @@ public final class Trainer {
             boolean resume,
             TrainListener listener)
             throws IOException {
+        return train(job, Ranks.alone(), engines, folder, resume, listener);
+    }
+
+    /// The part of one rank in a training of several processes, each of which calls this with the
+    /// same job. All begin with the state of rank 0, which evaluates and writes.
+    ///
+    /// @param folder rank 0's; null for the others
+    /// @return of ranks other than the first: what their engine has in the end
+    /// @throws IllegalArgumentException likewise, or if the ranks' jobs are not the same
+    /// @throws TrainException likewise, or if another rank has failed or is gone
+    public static TrainResult train(
+            Job job,
+            Ranks ranks,
+            EngineFactory engines,
+            @Nullable RunFolder folder,
+            boolean resume,
+            TrainListener listener)
+            throws IOException {
+        checkArgument(
+                ranks.isFirst() == (folder != null),
+                "rank 0 writes into a folder and no other does: rank %s has %s",
+                ranks.rank(),
+                folder == null ? "none" : folder.path());
         checkFits(job);
-        @Nullable TrainingState saved = savedState(job, folder, resume, listener);
+        Ranks.checkShares(job.recipe, ranks.world());
+        try {
+            ranks.checkSame(shared(job, ranks));
+            Start start = ranks.meet("reading", () -> start(job, ranks, folder, resume, listener));
+            ranks.checkSame(Map.of("images to learn from", "" + start.images.size()));
+            return train(job, ranks, engines, start, listener);
+        } catch (LostRankException e) {
+            throw new TrainException(ranks.name() + " ends: " + e.getMessage(), e);
+        }
+    }
+
+    /// What all ranks must have in common.
+    private static Map<String, String> shared(Job job, Ranks ranks) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("version", Origin.version());
+        facts.putAll(TrainingState.config(job, ranks));
+        return facts;
+    }
+
+    /// What an epoch is made of.
+    ///
+    /// @param desk rank 0's; null for the others
+    private record Start(
+            @Nullable TrainingState saved, DecodedImages images, Epochs.@Nullable Desk desk) {}
+
+    private static Start start(
+            Job job,
+            Ranks ranks,
+            @Nullable RunFolder folder,
+            boolean resume,
+            TrainListener listener)
+            throws IOException {
+        @Nullable TrainingState saved =
+                folder == null ? null : savedState(job, ranks, folder, resume, listener);
         DecodedImages images = read(job.data.train(), "learn from", job, listener);
         if (job.recipe.balanced()) {
             listener.message(EpochOrder.describe(images));
         }
+        if (folder == null) {
+            return new Start(null, images, null);
+        }
         Judge judge = new Judge(read(job.data.test(), "judge by", job, listener), job.threads);
+        return new Start(saved, images, new Epochs.Desk(folder, judge));
+    }
+
+    private static TrainResult train(
+            Job job, Ranks ranks, EngineFactory engines, Start start, TrainListener listener)
+            throws IOException {
         try (StopSignal stop = StopSignal.install()) { // not before: reading just ends with the JVM
-            Map<String, String> choices = saved == null ? Map.of() : saved.choices();
+            Map<String, String> choices = ranks.tell(choices(start.saved));
             TrainingEngine engine = engines.start(job.initial, choices);
             try {
                 listener.message("engine: " + engine.description());
                 freeze(job, engine, listener);
                 multiplyGradients(job, engine, listener);
-                folder.write(
-                        folder.config(),
-                        TrainingState.json(TrainingState.config(job, engine.choices())));
+                if (start.desk != null) {
+                    RunFolder folder = start.desk.folder();
+                    folder.write(
+                            folder.config(),
+                            TrainingState.json(
+                                    TrainingState.config(job, ranks, engine.choices())));
+                }
                 try (TaughtTargets taught = new TaughtTargets(job.teacher, job.threads)) {
-                    return new Epochs(job, images, judge, engine, taught, folder, stop, listener)
-                            .run(saved);
+                    return new Epochs(
+                                    job,
+                                    ranks,
+                                    start.images,
+                                    engine,
+                                    taught,
+                                    start.desk,
+                                    stop,
+                                    listener)
+                            .run(start.saved);
                 }
             } finally {
                 stop.stopped();
@@ -101,6 +179,10 @@ public final class Trainer {
                 }
             }
         }
+    }
+
+    private static Map<String, String> choices(@Nullable TrainingState saved) {
+        return saved == null ? Map.of() : saved.choices();
     }
 
     /// The first setting in which `job` is not the training in `folder`: `epochs is 2 now and was
@@ -113,7 +195,7 @@ public final class Trainer {
         }
         try {
             Map<String, String> then = TrainingState.facts(Files.readString(folder.config()));
-            return TrainingState.difference(then, TrainingState.config(job));
+            return TrainingState.difference(then, TrainingState.config(job, Ranks.alone()));
         } catch (JsonException e) {
             throw new CheckpointException(folder.config(), String.valueOf(e.getMessage()));
         }
@@ -163,7 +245,8 @@ public final class Trainer {
     }
 
     private static @Nullable TrainingState savedState(
-            Job job, RunFolder folder, boolean resume, TrainListener listener) throws IOException {
+            Job job, Ranks ranks, RunFolder folder, boolean resume, TrainListener listener)
+            throws IOException {
         boolean exists = Files.exists(folder.checkpoint());
         checkArgument(
                 resume || !exists,
@@ -176,7 +259,7 @@ public final class Trainer {
             return null;
         }
         TrainingState saved = TrainingState.read(folder.checkpoint());
-        saved.checkSame(TrainingState.config(job));
+        saved.checkSame(TrainingState.config(job, ranks));
         int epochs = job.recipe.epochs();
         boolean over = new Patience(job.recipe.patience()).isOver(saved.history());
         if (saved.epoch() == epochs) {

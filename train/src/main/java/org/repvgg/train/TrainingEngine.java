@@ -48,13 +48,29 @@ public interface TrainingEngine extends AutoCloseable {
     /// @throws IllegalArgumentException if a name is no trained tensor's or a shape differs
     void multiplyGradients(Map<String, Tensor> multipliers);
 
+    /// Takes every step together with the same engines of other ranks from now on: gradients are
+    /// those of all their images' mean loss. All must begin with the same weights.
+    ///
+    /// @throws IllegalArgumentException if it cannot, or other ranks' engines are of another kind
+    default void join(Ranks ranks) {
+        checkArgument(
+                ranks.world() == 1,
+                "%s cannot train with %s other processes",
+                description(),
+                ranks.world() - 1);
+    }
+
+    /// Replaces running statistics by their mean over all ranks, where each has its own.
+    default void averageStatistics() {}
+
     /// Forward and backward through every part in train mode, then one optimiser step.
     ///
     /// With `n_k` images in part `k` and `N` in all, the gradient is that of the mean loss over all
     /// images, `Σ_k n_k / N * ∇ loss_k`. Batch norms normalise each part by its own statistics, and
     /// running statistics move once a part, as where PyTorch accumulates gradients.
     ///
-    /// @param parts images and target distributions, at least one; not modified
+    /// @param parts images and target distributions, at least one; not modified. Of several ranks
+    ///   each gives as many parts, and `N` and the loss are over the images of all
     /// @param step settings of this very step
     /// @return the mean cross-entropy of all images before the step; NaN and infinities are
     ///   returned, not thrown

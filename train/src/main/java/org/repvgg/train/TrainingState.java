@@ -33,11 +33,15 @@ record TrainingState(
     private static final String AVERAGE = "average/";
     private static final Map<String, String> FRESH = Map.of("init", "none");
 
+    /// What a checkpoint says by leaving it out, beside what [RecipeFacts] has.
+    private static final Map<String, String> IMPLIED = Map.of("init", "none", "processes", "1");
+
     /// What makes two trainings the same, as text.
-    static Map<String, String> config(Trainer.Job job) {
+    static Map<String, String> config(Trainer.Job job, Ranks ranks) {
         Map<String, String> config = new LinkedHashMap<>(job.recipe().facts());
         config.putAll(job.teacher() == null ? Map.of("teacher", "none") : job.teacher().facts());
         config.putAll(job.pretrained() == null ? FRESH : job.pretrained().facts());
+        config.put("processes", ranks.text());
         config.put("seed", Long.toString(job.seed()));
         config.put("model", job.initial().spec().name());
         config.put("data", job.data().name());
@@ -54,8 +58,9 @@ record TrainingState(
     }
 
     /// Likewise, with what the engine chose: for `config.json`.
-    static Map<String, String> config(Trainer.Job job, Map<String, String> choices) {
-        Map<String, String> config = config(job);
+    static Map<String, String> config(
+            Trainer.Job job, Ranks ranks, Map<String, String> choices) {
+        Map<String, String> config = config(job, ranks);
         choices.forEach((name, value) -> config.put("engine " + name, value));
         return config;
     }
@@ -157,7 +162,7 @@ record TrainingState(
 
     /// What a checkpoint says by leaving it out.
     private static @Nullable String implied(String key) {
-        return FRESH.getOrDefault(key, RecipeFacts.implied().get(key));
+        return IMPLIED.getOrDefault(key, RecipeFacts.implied().get(key));
     }
 
     private static String text(Map<String, String> metadata, String key) {

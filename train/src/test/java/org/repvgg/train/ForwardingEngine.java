@@ -35,6 +35,16 @@ class ForwardingEngine implements TrainingEngine {
     }
 
     @Override
+    public void join(Ranks ranks) {
+        engine.join(ranks);
+    }
+
+    @Override
+    public void averageStatistics() {
+        engine.averageStatistics();
+    }
+
+    @Override
     public BranchedModel recomputeStatistics(BranchedModel model, Iterator<Tensor> batches) {
         return engine.recomputeStatistics(model, batches);
     }

@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.model.InputSpec;
 import org.repvgg.tensor.Shape;
@@ -56,9 +58,15 @@ final class TestBatchFeeder {
 
     private static List<Numbered> epoch(
             DecodedImages images, Recipe recipe, int epoch, int view, int threads) {
+        return epoch(Ranks.alone(), images, recipe, epoch, view, threads);
+    }
+
+    private static List<Numbered> epoch(
+            Ranks ranks, DecodedImages images, Recipe recipe, int epoch, int view, int threads) {
         List<Numbered> batches = new ArrayList<>();
         try (var feeder =
-                new BatchFeeder(images, recipe, PREPROCESSING, CLASSES, 5, epoch, view, threads)) {
+                new BatchFeeder(
+                        images, ranks, recipe, PREPROCESSING, CLASSES, 5, epoch, view, threads)) {
             for (int i = 0; i < BatchFeeder.batches(images.size(), recipe); i++) {
                 batches.add(feeder.next());
             }
@@ -184,6 +192,47 @@ final class TestBatchFeeder {
             }
         }
         assertThat(rows(epoch(images, both, 3, 1))).isEqualTo(rows(epoch(images, PLAIN, 3, 1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 8})
+    void sharesOfRanksAreTheWholeBatch(int world) throws IOException {
+        Recipe recipe = TinyTraining.recipe().toBuilder().mixup(new Mixup(0.4)).build();
+        DecodedImages images = images(100, true);
+        List<List<Float>> whole = rows(epoch(images, recipe, 2, 1));
+        List<List<Optional<Batch>>> shares = new ArrayList<>();
+        for (int rank = 0; rank < world; rank++) {
+            Ranks ranks = new Ranks(rank, world, false, new ClosedCollective());
+            shares.add(
+                    epoch(ranks, images, recipe, 2, 2, 1).stream().map(Numbered::batch).toList());
+        }
+
+        List<List<Float>> together = new ArrayList<>();
+        for (int batch = 0; batch < 6; batch++) {
+            for (List<Optional<Batch>> share : shares) {
+                together.addAll(rows(List.of(share.get(batch))));
+            }
+        }
+        assertThat(together).isEqualTo(whole);
+    }
+
+    @Test
+    void aShareMixesWithTheNextReadableImage() throws IOException {
+        Recipe recipe = PLAIN.toBuilder().mixup(new Mixup(0.4)).build();
+        DecodedImages images = images(16, false, 0, 1, 2, 3, 4, 5, 6);
+        for (int rank = 0; rank < 2; rank++) {
+            Ranks ranks = new Ranks(rank, 2, false, new ClosedCollective());
+            Batch batch =
+                    epoch(ranks, images, recipe, 1, 1, 1).getFirst().batch().orElseThrow();
+            float[] targets = batch.targets().toArray();
+            for (int row = 0; row < targets.length; row += CLASSES) {
+                float sum = 0;
+                for (int c = 0; c < CLASSES; c++) {
+                    sum += targets[row + c];
+                }
+                assertThat(sum).as("of a row's targets").isEqualTo(1f, ROUNDED);
+            }
+        }
     }
 
     /// One class of 25 images and three of 3.

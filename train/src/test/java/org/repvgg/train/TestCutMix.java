@@ -35,7 +35,7 @@ final class TestCutMix {
                             .apply(
                                     pixels,
                                     targets,
-                                    COUNT,
+                                    BatchShare.whole(COUNT),
                                     COUNT,
                                     CHANNELS,
                                     HEIGHT,

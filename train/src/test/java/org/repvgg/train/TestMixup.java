@@ -30,7 +30,7 @@ final class TestMixup {
             }
             targets[i * COUNT + i] = 1;
         }
-        return new Images(COUNT, pixels, ELEMENTS, targets, COUNT);
+        return new Images(BatchShare.whole(COUNT), pixels, ELEMENTS, targets, COUNT);
     }
 
     private static Images mixed(double alpha, BitSet except, long seed) {

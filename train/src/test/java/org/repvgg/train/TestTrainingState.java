@@ -30,14 +30,14 @@ final class TestTrainingState {
         try (HeadEngine engine = new HeadEngine(job.initial())) {
             WeightAverage average = new WeightAverage(job.initial(), 0.9);
             average.look(job.initial(), WeightAverage.INTERVAL);
-            TrainingState.write(file, engine, average, history, TrainingState.config(job), began);
+            TrainingState.write(file, engine, average, history, TrainingState.config(job, Ranks.alone()), began);
             TrainingState state = TrainingState.read(file);
 
             assertThat(state.history().epochs()).isEqualTo(history.epochs());
             assertThat(state.began()).isEqualTo(began);
             assertThat(state.looks()).isEqualTo(1);
             assertThat(state.choices()).isEqualTo(engine.choices());
-            assertThat(state.config()).isEqualTo(TrainingState.config(job));
+            assertThat(state.config()).isEqualTo(TrainingState.config(job, Ranks.alone()));
             assertThat(state.engine().keySet()).isEqualTo(engine.state().keySet());
             assertThat(state.average()).containsKey("stage1.0.rbr_dense.conv.weight");
             assertThat(state.engine().get("momentum/linear.weight").shape())

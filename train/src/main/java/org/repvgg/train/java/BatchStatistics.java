@@ -1,6 +1,7 @@
 package org.repvgg.train.java;
 
 import org.repvgg.model.BatchNorm;
+import org.repvgg.train.Ranks;
 
 /// A batch norm in training, per channel over all pixels and images of a batch.
 ///
@@ -12,20 +13,29 @@ import org.repvgg.model.BatchNorm;
 ///
 /// `scale * (g - Σ g / M - ŷ * Σ g ŷ / M) = fromGradient * g + fromValue * y + constant`.
 ///
-/// Sums arrive in float, one for each piece of the batch, and are added in double.
+/// Sums arrive in float, one for each piece of the batch, and are added in double. Where several
+/// ranks' images make a batch, all sums and `M` are theirs together; the gradients of bias and
+/// weight stay those of this rank's images, for they are added up with all others.
 final class BatchStatistics extends ChannelMap {
     private final Parameters parameters;
+    private final Ranks ranks;
     private final int channels;
     private final NormPlaces at;
     private final double[] mean;
     private final double[] inverse;
 
+    /// Values a channel in the last forward pass, of all ranks.
+    private double count;
+
+    /// @param ranks whose images together make a batch
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
     /// @param maps that are normalised
-    BatchStatistics(Parameters parameters, String name, int channels, Maps maps) {
+    BatchStatistics(
+            Parameters parameters, Ranks ranks, String name, int channels, Maps maps) {
         super(maps.channels());
         this.parameters = parameters;
+        this.ranks = ranks;
         this.channels = channels;
         at = NormPlaces.of(parameters, name);
         mean = new double[channels];
@@ -34,15 +44,19 @@ final class BatchStatistics extends ChannelMap {
 
     /// Moves the running statistics, too.
     @Override
-    void normalise(float[] sums, float[] squares, int pieces, long count) {
-        double[] total = total(sums, pieces);
-        double[] totalSquares = total(squares, pieces);
+    void normalise(float[] sums, float[] squares, int pieces, long values) {
+        double[] total = new double[2 * channels + 1];
+        add(sums, pieces, total, 0);
+        add(squares, pieces, total, channels);
+        total[2 * channels] = values;
+        ranks.sum(total);
+        count = total[2 * channels];
         float[] running = parameters.statistics;
-        double unbiased = count / (count - 1.0);
+        double unbiased = count / (count - 1);
         double momentum = parameters.statisticsMomentum();
         for (int c = 0; c < channels; c++) {
             mean[c] = total[c] / count;
-            double variance = Math.max(0, totalSquares[c] / count - mean[c] * mean[c]);
+            double variance = Math.max(0, total[channels + c] / count - mean[c] * mean[c]);
             inverse[c] = 1 / Math.sqrt(variance + BatchNorm.EPSILON);
             double factor = parameters.weights[at.weight() + c] * inverse[c];
             scale[c] = (float) factor;
@@ -54,14 +68,18 @@ final class BatchStatistics extends ChannelMap {
     }
 
     @Override
-    void differentiate(float[] gradientSums, float[] products, int pieces, long count) {
-        double[] gradient = total(gradientSums, pieces);
-        double[] product = total(products, pieces);
+    void differentiate(float[] gradientSums, float[] products, int pieces, long values) {
+        double[] total = new double[2 * channels];
+        add(gradientSums, pieces, total, 0);
+        add(products, pieces, total, channels);
         for (int c = 0; c < channels; c++) {
-            double bias = gradient[c];
-            double weight = inverse[c] * (product[c] - mean[c] * bias);
-            parameters.gradients[at.bias() + c] = (float) bias;
-            parameters.gradients[at.weight() + c] = (float) weight;
+            parameters.gradients[at.bias() + c] = (float) total[c];
+            parameters.gradients[at.weight() + c] = (float) weightGradient(total, c);
+        }
+        ranks.sum(total);
+        for (int c = 0; c < channels; c++) {
+            double bias = total[c];
+            double weight = weightGradient(total, c);
             double factor = parameters.weights[at.weight() + c] * inverse[c];
             double slope = inverse[c] * weight / count;
             fromGradient[c] = (float) factor;
@@ -70,14 +88,17 @@ final class BatchStatistics extends ChannelMap {
         }
     }
 
-    /// Adds up the pieces, in their order.
-    private double[] total(float[] sums, int pieces) {
-        double[] total = new double[channels];
+    /// `Σ g ŷ` of the sums of `g` and of `g y`.
+    private double weightGradient(double[] total, int c) {
+        return inverse[c] * (total[channels + c] - mean[c] * total[c]);
+    }
+
+    /// Adds up the pieces, in their order, to the totals from `at` on.
+    private void add(float[] sums, int pieces, double[] totals, int at) {
         for (int piece = 0; piece < pieces; piece++) {
             for (int c = 0; c < channels; c++) {
-                total[c] += sums[piece * scale.length + c];
+                totals[at + c] += sums[piece * scale.length + c];
             }
         }
-        return total;
     }
 }

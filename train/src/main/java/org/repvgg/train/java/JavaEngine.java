@@ -22,6 +22,7 @@ import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.FrozenStages;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.TrainingEngine;
 
 /// Trains blocks of convolution and identity branches in pure Java, single precision.
@@ -40,6 +41,7 @@ public final class JavaEngine implements TrainingEngine {
     private final @Nullable StepClock clock;
     private List<Range> ranges;
     private FrozenStages frozen;
+    private Ranks ranks = Ranks.alone();
     private @Nullable TrainingPass pass;
 
     private JavaEngine(
@@ -162,6 +164,23 @@ public final class JavaEngine implements TrainingEngine {
     }
 
     @Override
+    public void join(Ranks others) {
+        others.checkSame(
+                Map.of(
+                        "the engine", "java",
+                        "the width of vectors", kernels.matrix().lanes() + " floats"));
+        ranks = others;
+        pass = null;
+    }
+
+    @Override
+    public void averageStatistics() {
+        if (ranks.world() > 1 && !ranks.synchronisedNorms()) {
+            parameters.averageStatistics(ranks, frozen);
+        }
+    }
+
+    @Override
     public double step(List<Batch> parts, StepSettings step) {
         if (clock != null) {
             clock.begin();
@@ -177,7 +196,7 @@ public final class JavaEngine implements TrainingEngine {
     /// Leaves the gradients of the training loss in [#gradient]; running statistics move as in a
     /// step.
     double gradients(List<Batch> parts) {
-        int images = Batch.images(parts);
+        int images = (int) ranks.sum(Batch.images(parts));
         parts.forEach(part -> part.checkFits(spec));
         double loss = 0;
         for (int part = 0; part < parts.size(); part++) {
@@ -191,7 +210,10 @@ public final class JavaEngine implements TrainingEngine {
             float[] sum = parameters.accumulated();
             pool.run(ranges.size(), i -> add(sum, parameters.gradients, ranges.get(i)));
         }
-        return loss / images;
+        if (ranks.world() > 1) {
+            ranks.sum(parameters.gradients, 0, parameters.gradients.length);
+        }
+        return ranks.sum(loss) / images;
     }
 
     double gradients(Batch batch) {
@@ -219,15 +241,17 @@ public final class JavaEngine implements TrainingEngine {
             return pass;
         }
         pass = null; // its memory goes before the next takes as much
-        TrainingPass next = newPass(parameters, images);
+        Ranks norms = ranks.synchronisedNorms() ? ranks : Ranks.alone();
+        TrainingPass next = newPass(parameters, norms, images);
         pass = next;
         return next;
     }
 
-    private TrainingPass newPass(Parameters own, Shape images) {
+    private TrainingPass newPass(Parameters own, Ranks norms, Shape images) {
         try {
             TrainingPass next =
-                    new TrainingPass(spec, own, kernels, pool, clock, images, frozen.blocks());
+                    new TrainingPass(
+                            spec, own, kernels, pool, clock, norms, images, frozen.blocks());
             checkArgument(
                     images.dimension(0) * next.lastPixels() > 1,
                     "a batch norm needs more than one value a channel: images are %s, the last stage"
@@ -283,7 +307,7 @@ public final class JavaEngine implements TrainingEngine {
             Tensor images = batches.next();
             TrainingEngine.checkImages(images.shape(), spec);
             if (forward == null || !forward.fits(images.shape())) {
-                forward = newPass(own, images.shape());
+                forward = newPass(own, Ranks.alone(), images.shape());
             }
             int count = images.shape().dimension(0);
             seen += count;

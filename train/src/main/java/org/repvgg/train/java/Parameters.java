@@ -14,6 +14,7 @@ import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.FrozenStages;
 import org.repvgg.train.ParameterGroup;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.TrainingEngine;
 
 /// Everything that training changes, in a few large arrays: weights with their momentum and
@@ -142,6 +143,18 @@ final class Parameters {
                 (name, slot) -> {
                     if (slot.entry.role() == Role.STATISTIC && !frozen.contains(name)) {
                         Arrays.fill(statistics, slot.at, slot.at + slot.length, 0);
+                    }
+                });
+    }
+
+    /// Replaces the running statistics by their mean over all ranks, but for frozen ones.
+    void averageStatistics(Ranks ranks, FrozenStages frozen) {
+        float[] mean = statistics.clone();
+        ranks.mean(mean);
+        slots.forEach(
+                (name, slot) -> {
+                    if (slot.entry.role() == Role.STATISTIC && !frozen.contains(name)) {
+                        System.arraycopy(mean, slot.at, statistics, slot.at, slot.length);
                     }
                 });
     }

@@ -5,6 +5,7 @@ import org.repvgg.kernel.Kernels;
 import org.repvgg.kernel.MatrixKernels;
 import org.repvgg.kernel.TrainingKernels;
 import org.repvgg.runtime.WorkerPool;
+import org.repvgg.train.Ranks;
 
 /// What all parts of a step share.
 final class StepContext {
@@ -14,6 +15,9 @@ final class StepContext {
     final TrainingKernels training;
     final WorkerPool pool;
     final @Nullable StepClock clock;
+
+    /// Whose images together make a batch to its norms.
+    final Ranks norms;
 
     /// Blocks at the beginning of the network that stay as they are.
     final int frozenBlocks;
@@ -35,6 +39,7 @@ final class StepContext {
             Kernels kernels,
             WorkerPool pool,
             @Nullable StepClock clock,
+            Ranks norms,
             Sizes sizes,
             int frozenBlocks) {
         this.parameters = parameters;
@@ -43,6 +48,7 @@ final class StepContext {
         this.training = kernels.training();
         this.pool = pool;
         this.clock = clock;
+        this.norms = norms;
         this.frozenBlocks = frozenBlocks;
         this.transposed = new float[sizes.transposed];
         this.products = new float[sizes.products];

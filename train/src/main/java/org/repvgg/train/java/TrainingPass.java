@@ -9,6 +9,7 @@ import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.java.StepContext.Sizes;
 
@@ -22,6 +23,7 @@ final class TrainingPass {
     private final TrainingHead head;
     private final @Nullable StepClock clock;
 
+    /// @param norms whose images together make a batch to its norms
     /// @param images `[n,c,h,w]`, the largest batch that will come
     /// @param frozenBlocks at the beginning, which stay as they are and have no gradients
     TrainingPass(
@@ -30,6 +32,7 @@ final class TrainingPass {
             Kernels kernels,
             WorkerPool pool,
             @Nullable StepClock clock,
+            Ranks norms,
             Shape images,
             int frozenBlocks) {
         this.clock = clock;
@@ -51,7 +54,7 @@ final class TrainingPass {
             maps = TrainingBlock.output(block, maps, lanes);
             largest = Math.max(largest, maps.size());
         }
-        var context = new StepContext(parameters, kernels, pool, clock, sizes, frozenBlocks);
+        var context = new StepContext(parameters, kernels, pool, clock, norms, sizes, frozenBlocks);
         // A block reads the gradient of its output from one and writes that of its input to the
         // other.
         float[][] gradients = {new float[largest], new float[largest]};

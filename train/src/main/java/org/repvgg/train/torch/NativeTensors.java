@@ -27,6 +27,12 @@ record NativeTensors(Device device, Layout layout) {
         target.copy_(torch.from_blob(data, longs(source.shape())));
     }
 
+    /// Overwrites `target` by values in our order, whatever the layout.
+    static void overwrite(Tensor target, float[] values, int at, int length) {
+        var data = new FloatPointer((long) length).put(values, at, length);
+        target.copy_(torch.from_blob(data, target.sizes()));
+    }
+
     /// A copy in our order, outermost dimension first.
     static org.repvgg.tensor.Tensor toJava(Tensor tensor) {
         Tensor plain =

@@ -82,6 +82,19 @@ final class Network implements AutoCloseable {
                 });
     }
 
+    /// The running statistics, without frozen ones.
+    List<Tensor> statistics(FrozenStages frozen) {
+        return statistics.entrySet().stream()
+                .filter(entry -> !frozen.contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
+    /// The gradients of what is not frozen. To be called inside a scope.
+    List<Tensor> gradients() {
+        return trained.values().stream().filter(Tensor::requires_grad).map(Tensor::grad).toList();
+    }
+
     /// The trained tensor of that name.
     Tensor trained(String name) {
         return Objects.requireNonNull(trained.get(name), name);

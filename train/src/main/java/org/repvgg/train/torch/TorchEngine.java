@@ -18,6 +18,7 @@ import org.repvgg.model.BranchedModel;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.train.FrozenStages;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.TrainingEngine;
 import org.repvgg.train.torch.ForwardPass.Mode;
 import org.repvgg.train.torch.TorchOptions.Device;
@@ -41,6 +42,7 @@ public final class TorchEngine implements TrainingEngine {
     private final ForwardPass forward;
     private final SgdUpdate update;
     private FrozenStages frozen;
+    private Ranks ranks = Ranks.alone();
     private @Nullable Thread thread;
 
     private TorchEngine(BranchedModel model, TorchOptions options) {
@@ -113,6 +115,31 @@ public final class TorchEngine implements TrainingEngine {
         forward.freeze(frozen.blocks());
     }
 
+    /// Batch norms take the statistics of this rank's images alone.
+    ///
+    /// @throws IllegalArgumentException if they shall take all ranks', or other ranks' engines are
+    ///   of another kind
+    @Override
+    public void join(Ranks others) {
+        checkArgument(
+                !others.synchronisedNorms(),
+                "--sync-bn is not for libtorch's batch norms: leave it out, or train with --engine java");
+        others.checkSame(
+                Map.of("the engine", "libtorch", "the precision", options.precision().name()));
+        ranks = others;
+    }
+
+    @Override
+    public void averageStatistics() {
+        if (ranks.world() > 1) {
+            Libtorch.copy(
+                    () -> {
+                        new SharedTensors(network.statistics(frozen)).mean(ranks);
+                        return spec;
+                    });
+        }
+    }
+
     @Override
     public void multiplyGradients(Map<String, org.repvgg.tensor.Tensor> multipliers) {
         TrainingEngine.checkMultipliers(multipliers, spec);
@@ -125,11 +152,14 @@ public final class TorchEngine implements TrainingEngine {
 
     @Override
     public double step(List<Batch> parts, StepSettings step) {
-        int images = Batch.images(parts);
+        int images = (int) ranks.sum(Batch.images(parts));
         parts.forEach(this::checkBatch);
-        return compute(
+        double own = compute(
                 () -> {
                     double loss = backward(parts, images);
+                    if (ranks.world() > 1) {
+                        new SharedTensors(network.gradients()).sum(ranks);
+                    }
                     withoutGradients(
                             () -> {
                                 update.apply(step);
@@ -137,6 +167,7 @@ public final class TorchEngine implements TrainingEngine {
                             });
                     return loss;
                 });
+        return ranks.sum(own);
     }
 
     /// Gradients of the training loss under the trained tensors' names; running statistics move as

@@ -20,6 +20,7 @@ import org.repvgg.spec.RepVggFamily;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
+import org.repvgg.train.Ranks;
 import org.repvgg.train.torch.DoubleBlock;
 
 /// Every kind of block of the networks that are measured, one by one, with given inputs, masks and
@@ -100,6 +101,7 @@ final class TestBlockGradients {
                         kernels,
                         pool,
                         null,
+                        Ranks.alone(),
                         TrainingBlock.sizes(block, input, lanes),
                         0);
         float[] x = new float[input.size()];

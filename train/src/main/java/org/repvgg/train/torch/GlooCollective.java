@@ -1,0 +1,205 @@
+package org.repvgg.train.torch;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.PrefixStore;
+import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Work;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.repvgg.train.Collective;
+import org.repvgg.train.LostRankException;
+import org.repvgg.train.Rendezvous;
+import org.repvgg.train.TrainException;
+import org.repvgg.train.torch.TorchOptions.Device;
+
+/// [Collective] by libtorch's c10d with Gloo, over TCP.
+///
+/// Arrays of Java may move and Gloo works on memory that does not, so they go through two native
+/// buckets: while one is reduced, the other is copied.
+public final class GlooCollective implements Collective {
+    /// Floats: 4 MiB, enough to make the way of one more message nothing.
+    private static final int BUCKET = 1 << 20;
+
+    /// How long others may take to notice that a rank was lost, before they count as lost.
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final Rendezvous rendezvous;
+    private final RankStore store;
+    private final ProcessGroupGloo group;
+    private final FloatPointer[] buckets = {bucket(), bucket()};
+    private boolean closed;
+
+    private GlooCollective(Rendezvous rendezvous, RankStore store, ProcessGroupGloo group) {
+        this.rendezvous = rendezvous;
+        this.store = store;
+        this.group = group;
+    }
+
+    private static FloatPointer bucket() {
+        FloatPointer bucket = new FloatPointer((long) BUCKET);
+        bucket.retainReference();
+        return bucket;
+    }
+
+    /// Meets the others.
+    ///
+    /// @throws IllegalArgumentException if another process has this rank, or another world
+    /// @throws TrainException if not all come in time, or there is no Gloo for this machine
+    public static GlooCollective join(Rendezvous rendezvous) {
+        Libtorch.load(Device.CPU);
+        RankStore store = RankStore.open(rendezvous);
+        try (var _ = new QuietOutput()) {
+            return Libtorch.compute(
+                    () -> new GlooCollective(rendezvous, store, group(rendezvous, store)));
+        } catch (IllegalStateException e) {
+            store.close();
+            throw new TrainException(
+                    "rank %s of %s cannot connect to the others: %s"
+                            .formatted(rendezvous.rank(), rendezvous.world(), e.getMessage()),
+                    e);
+        } catch (LinkageError e) {
+            store.close();
+            throw new TrainException(
+                    "several processes need Gloo, which libtorch has for Linux only", e);
+        }
+    }
+
+    private static ProcessGroupGloo group(Rendezvous rendezvous, RankStore store) {
+        var timeout = new Milliseconds(rendezvous.timeout().toMillis());
+        String address = store.own().getHostAddress();
+        ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(timeout);
+        options.devices(
+                new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
+        options.threads(2); // one for each bucket
+        var group =
+                new ProcessGroupGloo(
+                        new PrefixStore("gloo", store.store()),
+                        rendezvous.rank(),
+                        rendezvous.world(),
+                        options);
+        group.retainReference();
+        return group;
+    }
+
+    @Override
+    public void sum(float[] values, int from, int length) {
+        together(() -> sumBuckets(values, from, length));
+    }
+
+    private void sumBuckets(float[] values, int from, int length) {
+        @Nullable Work before = null;
+        for (int at = 0; at < length; at += BUCKET) {
+            int count = Math.min(BUCKET, length - at);
+            FloatPointer bucket = buckets[at / BUCKET % 2];
+            bucket.put(values, from + at, count);
+            Work work = group.allreduce(new TensorVector(tensor(bucket, count)));
+            if (before != null) {
+                finish(before, values, from, at - BUCKET, BUCKET);
+            }
+            before = work;
+            if (at + count == length) {
+                finish(work, values, from, at, count);
+            }
+        }
+    }
+
+    private void finish(Work work, float[] values, int from, int at, int count) {
+        boolean _ = work._wait();
+        buckets[at / BUCKET % 2].get(values, from + at, count);
+    }
+
+    private static Tensor tensor(FloatPointer bucket, int count) {
+        return torch.from_blob(bucket, new long[] {count});
+    }
+
+    @Override
+    public void sum(double[] values) {
+        together(
+                () -> {
+                    var copy = new DoublePointer(values);
+                    Tensor tensor =
+                            torch.from_blob(
+                                    copy,
+                                    new long[] {values.length},
+                                    torch.dtype(torch.ScalarType.Double));
+                    boolean _ = group.allreduce(new TensorVector(tensor))._wait();
+                    copy.get(values);
+                });
+    }
+
+    @Override
+    public void broadcast(float[] values) {
+        together(
+                () -> {
+                    for (int at = 0; at < values.length; at += BUCKET) {
+                        int count = Math.min(BUCKET, values.length - at);
+                        buckets[0].put(values, at, count);
+                        boolean _ =
+                                group.broadcast(new TensorVector(tensor(buckets[0], count)))
+                                        ._wait();
+                        buckets[0].get(values, at, count);
+                    }
+                });
+    }
+
+    private void together(Runnable work) {
+        try {
+            Libtorch.compute(
+                    () -> {
+                        work.run();
+                        return group;
+                    });
+        } catch (IllegalStateException e) {
+            if (e.getCause() == null) { // the JVM goes down
+                throw e;
+            }
+            throw lost(e);
+        }
+    }
+
+    /// Closes the group first, so that the others notice, too.
+    private LostRankException lost(IllegalStateException e) {
+        closeGroup();
+        String message = String.valueOf(e.getMessage());
+        boolean silent = message.toLowerCase(Locale.ROOT).contains("timed out");
+        List<String> missing = store.lost(GRACE);
+        String why =
+                silent
+                        ? "has been silent for %s s".formatted(rendezvous.timeout().toSeconds())
+                        : "is gone: the connection is closed";
+        return new LostRankException(
+                "%s %s".formatted(String.join(" or ", missing), why), e);
+    }
+
+    private void closeGroup() {
+        if (!closed) {
+            closed = true;
+            group.close();
+        }
+    }
+
+    /// Does nothing where the JVM goes down, which closes everything.
+    @Override
+    public void close() {
+        try {
+            Libtorch.copy(
+                    () -> {
+                        closeGroup();
+                        store.close();
+                        List.of(buckets).forEach(Pointer::close);
+                        return store;
+                    });
+        } catch (IllegalStateException _) {
+            // the gate is shut
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package org.repvgg.train.torch;
+
+import static org.repvgg.tensor.Checks.checkArgument;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.SizeTPointer;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.ByteVector;
+import org.bytedeco.pytorch.IntOptional;
+import org.bytedeco.pytorch.StringVector;
+import org.bytedeco.pytorch.TCPStore;
+import org.bytedeco.pytorch.TCPStoreOptions;
+import org.repvgg.train.Rendezvous;
+import org.repvgg.train.TrainException;
+
+/// The [TCPStore] of a training, kept by rank 0 where the user says: who is there, and who has left.
+///
+/// Never blocks in native code, which would write a page to standard error at a timeout.
+final class RankStore implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(50);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    private final Rendezvous rendezvous;
+    private final InetAddress own;
+    private final TCPStore store;
+    private List<String> names = List.of();
+
+    private RankStore(Rendezvous rendezvous, InetAddress own, TCPStore store) {
+        this.rendezvous = rendezvous;
+        this.own = own;
+        this.store = store;
+    }
+
+    /// Opens the store and waits until all ranks have.
+    ///
+    /// @throws IllegalArgumentException if another process has this rank, or another world
+    /// @throws TrainException if not all come in time, naming who is missing
+    static RankStore open(Rendezvous rendezvous) {
+        long deadline = System.nanoTime() + rendezvous.timeout().toNanos();
+        RankStore store = rendezvous.rank() == 0 ? serve(rendezvous) : connect(rendezvous, deadline);
+        try {
+            store.announce();
+            store.names = store.await(deadline);
+            return store;
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    TCPStore store() {
+        return store;
+    }
+
+    /// The address by which this machine reaches rank 0, and is reached.
+    InetAddress own() {
+        return own;
+    }
+
+    /// `rank 1 (10.0.0.2, process 4711)`.
+    String name(int rank) {
+        return names.get(rank);
+    }
+
+    private static RankStore serve(Rendezvous rendezvous) {
+        try {
+            InetSocketAddress address = resolved(rendezvous);
+            int socket = ListeningSocket.open(address);
+            return Libtorch.compute(
+                    () ->
+                            new RankStore(
+                                    rendezvous,
+                                    address.getAddress(),
+                                    store(
+                                            address.getAddress(),
+                                            options(rendezvous, true)
+                                                    .masterListenFd(new IntOptional(socket)))));
+        } catch (IOException e) {
+            throw new TrainException(
+                    "rank 0 cannot listen on %s: %s"
+                            .formatted(rendezvous.address(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /// Tries until rank 0 listens.
+    private static RankStore connect(Rendezvous rendezvous, long deadline) {
+        while (true) {
+            try (Socket probe = new Socket()) {
+                InetSocketAddress address = resolved(rendezvous);
+                probe.connect(address, (int) CONNECT.toMillis());
+                InetAddress own = probe.getLocalAddress();
+                return Libtorch.compute(
+                        () ->
+                                new RankStore(
+                                        rendezvous,
+                                        own,
+                                        store(address.getAddress(), options(rendezvous, false))));
+            } catch (IOException e) {
+                if (System.nanoTime() > deadline) {
+                    throw new TrainException(
+                            "rank %s of %s has waited %s s for rank 0 at %s: %s"
+                                    .formatted(
+                                            rendezvous.rank(),
+                                            rendezvous.world(),
+                                            rendezvous.timeout().toSeconds(),
+                                            rendezvous.address(),
+                                            e.getMessage()),
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private static InetSocketAddress resolved(Rendezvous rendezvous) throws IOException {
+        try {
+            return new InetSocketAddress(
+                    InetAddress.getByName(rendezvous.host()), rendezvous.port());
+        } catch (UnknownHostException e) {
+            throw new IOException("unknown host", e);
+        }
+    }
+
+    private static TCPStoreOptions options(Rendezvous rendezvous, boolean server) {
+        return new TCPStoreOptions()
+                .port((short) rendezvous.port()) // the bits of an unsigned one
+                .isServer(server)
+                .waitWorkers(false)
+                .timeout(new Milliseconds(rendezvous.timeout().toMillis()))
+                .numWorkers(new SizeTPointer(1).put(rendezvous.world()));
+    }
+
+    /// To be called inside a scope, which it outlives.
+    private static TCPStore store(InetAddress host, TCPStoreOptions options) {
+        TCPStore store = new TCPStore(host.getHostAddress(), options);
+        store.retainReference();
+        return store;
+    }
+
+    /// Tells the others that this rank is there.
+    private void announce() {
+        int rank = rendezvous.rank();
+        boolean first = Libtorch.compute(() -> store.add("claims/" + rank, 1) == 1);
+        checkArgument(
+                first,
+                "a rank %s is at %s already: every process takes a number of its own",
+                rank,
+                rendezvous.address());
+        set(
+                key(rank),
+                "%s %s %s"
+                        .formatted(
+                                rendezvous.world(),
+                                own.getHostAddress(),
+                                ProcessHandle.current().pid()));
+    }
+
+    private static String key(int rank) {
+        return "rank/" + rank;
+    }
+
+    /// Names of all ranks, when all are there.
+    private List<String> await(long deadline) {
+        int world = rendezvous.world();
+        List<String> found = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        while (true) {
+            found.clear();
+            missing.clear();
+            for (int rank = 0; rank < world; rank++) {
+                if (has(key(rank))) {
+                    found.add(described(rank));
+                } else {
+                    missing.add("rank " + rank);
+                }
+            }
+            if (missing.isEmpty()) {
+                return List.copyOf(found);
+            }
+            if (System.nanoTime() > deadline) {
+                throw new TrainException(
+                        "rank %s of %s has waited %s s at %s for %s; there are %s"
+                                .formatted(
+                                        rendezvous.rank(),
+                                        world,
+                                        rendezvous.timeout().toSeconds(),
+                                        rendezvous.address(),
+                                        String.join(", ", missing),
+                                        String.join(", ", found)));
+            }
+            pause();
+        }
+    }
+
+    private String described(int rank) {
+        String[] facts = get(key(rank)).split(" ");
+        String name = "rank %s (%s, process %s)".formatted(rank, facts[1], facts[2]);
+        checkArgument(
+                Integer.parseInt(facts[0]) == rendezvous.world(),
+                "the world has %s processes for rank %s and %s for %s: start all with the same number",
+                rendezvous.world(),
+                rendezvous.rank(),
+                facts[0],
+                name);
+        return name;
+    }
+
+    /// Notes that this rank leaves because another one was lost, and waits for those that do
+    /// likewise; names the others, who are the reason.
+    ///
+    /// @param grace how long those who live may take to notice
+    List<String> lost(Duration grace) {
+        int rank = rendezvous.rank();
+        List<Integer> silent = new ArrayList<>();
+        for (int other = 0; other < rendezvous.world(); other++) {
+            if (other != rank) {
+                silent.add(other);
+            }
+        }
+        if (rank != 0 && !firstListens()) {
+            silent.removeIf(other -> other != 0);
+        } else if (silent.size() > 1) {
+            set("left/" + rank, "");
+            long deadline = System.nanoTime() + grace.toNanos();
+            while (silent.size() > 1 && System.nanoTime() < deadline) {
+                pause();
+                silent.removeIf(other -> has("left/" + other));
+            }
+        }
+        return silent.stream().map(this::name).toList();
+    }
+
+    private boolean firstListens() {
+        try (Socket probe = new Socket()) {
+            probe.connect(resolved(rendezvous), (int) CONNECT.toMillis());
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private boolean has(String key) {
+        return Libtorch.compute(() -> store.check(new StringVector(key)));
+    }
+
+    private String get(String key) {
+        return Libtorch.compute(
+                () -> {
+                    ByteVector value = store.get(key);
+                    byte[] bytes = new byte[(int) value.size()];
+                    for (int i = 0; i < bytes.length; i++) {
+                        bytes[i] = value.get(i);
+                    }
+                    return new String(bytes, StandardCharsets.UTF_8);
+                });
+    }
+
+    private void set(String key, String value) {
+        Libtorch.compute(
+                () -> {
+                    store.set(
+                            key,
+                            new ByteVector(new BytePointer(value.getBytes(StandardCharsets.UTF_8))));
+                    return key;
+                });
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TrainException("interrupted while waiting for other ranks", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

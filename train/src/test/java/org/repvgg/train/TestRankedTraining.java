@@ -1,0 +1,266 @@
+package org.repvgg.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.repvgg.evaluate.Agreement;
+import org.repvgg.evaluate.Progress;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.format.Safetensors;
+import org.repvgg.model.PlainModel;
+import org.repvgg.tensor.Tensor;
+import org.repvgg.train.SeveralRanks.Outcome;
+import org.repvgg.train.report.ReportData;
+
+/// Trainings of two ranks, as threads, or with one in a process of its own.
+final class TestRankedTraining {
+    /// Of losses near 1 and weights near 1: 36 steps that round sums in another order, each rounding
+    /// 6e-8 and carried on by the steps that follow.
+    private static final double ROUNDED = 2e-3;
+
+    private static final int SPARE_SECONDS = 60;
+
+    @TempDir Path temporary;
+
+    /// With mixing, mirrors, average and decay, at a rate for whole networks.
+    private static Recipe recipe() {
+        return TinyTraining.recipe().toBuilder()
+                .epochs(3)
+                .peakLearningRate(0.05)
+                .mixup(new Mixup(0.4))
+                .build();
+    }
+
+    private static Trainer.Job job() {
+        return TinyTraining.job(TinyTraining.job().data(), recipe());
+    }
+
+    private static TrainResult train(
+            Ranks ranks, String engine, Path folder, boolean resume, TrainListener listener)
+            throws IOException {
+        EngineFactory engines = TinyTraining.engines(engine);
+        if (!ranks.isFirst()) {
+            return Trainer.train(job(), ranks, engines, null, false, listener);
+        }
+        try (RunFolder run = RunFolder.open(folder)) {
+            return Trainer.train(job(), ranks, engines, run, resume, listener);
+        }
+    }
+
+    private static List<TrainResult> pair(
+            boolean synchronisedNorms, String engine, Path folder, boolean resume)
+            throws IOException {
+        return SeveralRanks.run(
+                2,
+                synchronisedNorms,
+                ranks -> train(ranks, engine, folder, resume, new TrainListener() {}));
+    }
+
+    @Test
+    void synchronisedRanksTrainAsOneProcessWithTheWholeBatch() throws IOException {
+        Path one = temporary.resolve("one");
+        Path two = temporary.resolve("two");
+        List<EpochRecord> expected =
+                train(Ranks.alone(), "java", one, false, new TrainListener() {}).history();
+        List<EpochRecord> history = pair(true, "java", two, false).getFirst().history();
+
+        for (int epoch = 0; epoch < expected.size(); epoch++) {
+            assertThat(history.get(epoch).loss())
+                    .isCloseTo(expected.get(epoch).loss(), within(ROUNDED));
+        }
+        Map<String, Tensor> weights = TrainingState.read(one.resolve("last.ckpt")).engine();
+        Map<String, Tensor> shared = TrainingState.read(two.resolve("last.ckpt")).engine();
+        assertThat(shared.keySet()).isEqualTo(weights.keySet());
+        double largest = 0;
+        for (String name : weights.keySet()) {
+            float[] a = weights.get(name).toArray();
+            float[] b = shared.get(name).toArray();
+            for (int i = 0; i < a.length; i++) {
+                largest = Math.max(largest, Math.abs(a[i] - b[i]));
+            }
+        }
+        System.out.println("largest difference of a weight: " + largest);
+        assertThat(largest).isLessThan(ROUNDED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "libtorch"})
+    void ranksWithTheirOwnNormsTrainOneNetworkThatFolds(String engine) throws IOException {
+        Path folder = temporary.resolve(engine);
+        List<TrainResult> results = pair(false, engine, folder, false);
+
+        assertThat(results.get(1).history()).isEqualTo(results.get(0).history());
+        List<EpochRecord> history = results.getFirst().history();
+        assertThat(history.getLast().loss()).isLessThan(history.getFirst().loss());
+        Map<String, Tensor> state = TrainingState.read(folder.resolve("last.ckpt")).engine();
+        Map<String, Tensor> other = org.repvgg.format.ReferenceNames.tensors(results.get(1).model());
+        assertThat(other).isNotEmpty();
+        other.forEach(
+                (name, tensor) ->
+                        assertThat(tensor.toArray())
+                                .as(name)
+                                .isEqualTo(state.get(name).toArray()));
+        try (RunFolder run = RunFolder.open(folder)) {
+            ReportData.Outcome outcome =
+                    Finish.finish(results.getFirst(), job(), run, "", Progress.NONE);
+            assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                            ReportData.Outcome.Folded.class,
+                            folded -> {
+                                Agreement agreement = folded.comparison().agreement();
+                                assertThat(agreement.holds()).isTrue();
+                            });
+            assertThat(Checkpoint.read(run.plain())).isInstanceOf(PlainModel.class);
+        }
+        assertThat(Files.readString(folder.resolve("config.json")))
+                .contains("\"processes\": \"2, batch norms of each its own\"");
+    }
+
+    @Test
+    void libtorchTrainsWithOthersAsJavaDoes() throws IOException {
+        List<EpochRecord> java =
+                pair(false, "java", temporary.resolve("java"), false).getFirst().history();
+        List<EpochRecord> libtorch =
+                pair(false, "libtorch", temporary.resolve("torch"), false).getFirst().history();
+        for (int epoch = 0; epoch < java.size(); epoch++) {
+            assertThat(libtorch.get(epoch).loss())
+                    .isCloseTo(java.get(epoch).loss(), within(ROUNDED));
+        }
+    }
+
+    @Test
+    void libtorchRefusesSynchronisedNorms() throws IOException {
+        List<Outcome<TrainResult>> outcomes =
+                SeveralRanks.outcomes(
+                        2,
+                        true,
+                        SeveralRanks.LONG,
+                        ranks ->
+                                train(
+                                        ranks,
+                                        "libtorch",
+                                        temporary.resolve("refused"),
+                                        false,
+                                        new TrainListener() {}));
+        assertThat(outcomes.getFirst().failure())
+                .hasMessageContainingAll("--sync-bn", "--engine java");
+    }
+
+    @Test
+    void unequalSettingsAreRefused() throws IOException {
+        List<Outcome<TrainResult>> outcomes =
+                SeveralRanks.outcomes(
+                        2,
+                        false,
+                        SeveralRanks.LONG,
+                        ranks -> {
+                            Recipe own = recipe().withPeakLearningRate(ranks.isFirst() ? 0.1 : 0.2);
+                            Trainer.Job job = TinyTraining.job(TinyTraining.job().data(), own);
+                            EngineFactory engines = TinyTraining.engines("java");
+                            if (!ranks.isFirst()) {
+                                return Trainer.train(
+                                        job, ranks, engines, null, false, new TrainListener() {});
+                            }
+                            try (RunFolder run = RunFolder.open(temporary)) {
+                                return Trainer.train(
+                                        job, ranks, engines, run, false, new TrainListener() {});
+                            }
+                        });
+        assertThat(outcomes)
+                .extracting(Outcome::failure)
+                .allSatisfy(
+                        failure ->
+                                assertThat(failure)
+                                        .isInstanceOf(IllegalArgumentException.class)
+                                        .hasMessageContainingAll(
+                                                "peak learning rate", "0.1", "0.2"));
+    }
+
+    @Test
+    void aKilledRankEndsTheOtherAndTheResumedPairEndsAsAWholeOne()
+            throws IOException, InterruptedException {
+        Path whole = temporary.resolve("whole");
+        Path killed = temporary.resolve("killed");
+        pair(false, "java", whole, false);
+        int port = SeveralRanks.freePort();
+        Process other = start(port);
+        TrainListener killer =
+                new TrainListener() {
+                    @Override
+                    public void stepDone(
+                            int epoch, int step, int steps, double loss, double imagesPerSecond) {
+                        if (epoch == 2) {
+                            other.destroyForcibly();
+                        }
+                    }
+                };
+        Callable<TrainResult> first =
+                () -> {
+                    Rendezvous where =
+                            SeveralRanks.rendezvous(
+                                    0, 2, port, Duration.ofSeconds(SPARE_SECONDS));
+                    try (Ranks ranks = where.join(false)) {
+                        return train(ranks, "java", killed, false, killer);
+                    }
+                };
+        Outcome<TrainResult> outcome = SeveralRanks.all(List.of(first)).getFirst();
+        assertThat(other.waitFor()).isNotZero();
+
+        assertThat(outcome.failure())
+                .isInstanceOf(TrainException.class)
+                .hasMessageContainingAll(
+                        "rank 0 of 2 ends at",
+                        "epoch",
+                        "rank 1 (127.0.0.1, process " + other.pid() + ") is gone",
+                        "is saved in " + killed.resolve("last.ckpt"),
+                        "--resume goes on from there");
+        int saved = TrainingState.read(killed.resolve("last.ckpt")).epoch();
+        assertThat(saved).isBetween(1, recipe().epochs() - 1);
+
+        pair(false, "java", killed, true);
+        assertSameTensors(whole.resolve("last.ckpt"), killed.resolve("last.ckpt"));
+    }
+
+    private Process start(int port) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx500m"));
+        command.add("-Djava.library.path=target/absent");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(TestRankedTraining.class.getName(), Integer.toString(port)));
+        return new ProcessBuilder(command).inheritIO().start();
+    }
+
+    /// Rank 1 of 2, to be killed.
+    public static void main(String[] arguments) throws IOException {
+        Rendezvous where =
+                SeveralRanks.rendezvous(
+                        1, 2, Integer.parseInt(arguments[0]), Duration.ofSeconds(SPARE_SECONDS));
+        try (Ranks ranks = where.join(false)) {
+            train(ranks, "java", Path.of(""), false, new TrainListener() {});
+        }
+    }
+
+    private static void assertSameTensors(Path expected, Path actual) throws IOException {
+        try (Safetensors a = Safetensors.open(expected);
+                Safetensors b = Safetensors.open(actual)) {
+            assertThat(b.entries().keySet()).isEqualTo(a.entries().keySet());
+            for (String name : a.entries().keySet()) {
+                assertThat(b.read(name).toArray()).as(name).isEqualTo(a.read(name).toArray());
+            }
+        }
+    }
+}
