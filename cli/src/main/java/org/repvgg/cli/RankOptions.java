@@ -69,8 +69,7 @@ final class RankOptions {
 
     /// Waits for the others.
     Ranks join(Rendezvous where, Console console) {
-        console.note(
-                "rank %s of %s: waiting for the others at %s", rank, world, where.address());
+        console.note("rank %s of %s: waiting for the others at %s", rank, world, where.address());
         try {
             return where.join(synchronisedNorms);
         } catch (TrainException e) {

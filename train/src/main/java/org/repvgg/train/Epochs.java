@@ -87,8 +87,7 @@ final class Epochs {
             }
             begin();
             BranchedModel result = epochs();
-            return new TrainResult(
-                    result, history.epochs(), images.broken(), engine.description());
+            return new TrainResult(result, history.epochs(), images.broken(), engine.description());
         } catch (LostRankException e) {
             checkStop(); // if all were told to stop, some were faster
             throw new TrainException(
@@ -220,7 +219,8 @@ final class Epochs {
 
     private BranchedModel withStatistics(BranchedModel model) {
         listener.message("recomputing the running statistics");
-        int size = ranks.synchronisedNorms() ? recipe.batchSize() : recipe.batchSize() / ranks.world();
+        int size =
+                ranks.synchronisedNorms() ? recipe.batchSize() : recipe.batchSize() / ranks.world();
         try (var batches =
                 new StatisticsImages(
                         images,
@@ -302,9 +302,7 @@ final class Epochs {
         double[] lacks = new double[parts]; // of ranks that have none
         for (int part = 0; part < parts; part++) {
             Numbered next = next(batches);
-            own.add(
-                    next.batch()
-                            .map(batch -> taught.of(batch, bothSides, view, next.number())));
+            own.add(next.batch().map(batch -> taught.of(batch, bothSides, view, next.number())));
             counts[part] = own.get(part).map(Batch::count).orElse(0);
             lacks[part] = own.get(part).isPresent() ? 0 : 1;
         }

@@ -157,8 +157,7 @@ public final class Trainer {
                     RunFolder folder = start.desk.folder();
                     folder.write(
                             folder.config(),
-                            TrainingState.json(
-                                    TrainingState.config(job, ranks, engine.choices())));
+                            TrainingState.json(TrainingState.config(job, ranks, engine.choices())));
                 }
                 try (TaughtTargets taught = new TaughtTargets(job.teacher, job.threads)) {
                     return new Epochs(

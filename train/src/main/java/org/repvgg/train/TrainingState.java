@@ -58,8 +58,7 @@ record TrainingState(
     }
 
     /// Likewise, with what the engine chose: for `config.json`.
-    static Map<String, String> config(
-            Trainer.Job job, Ranks ranks, Map<String, String> choices) {
+    static Map<String, String> config(Trainer.Job job, Ranks ranks, Map<String, String> choices) {
         Map<String, String> config = config(job, ranks);
         choices.forEach((name, value) -> config.put("engine " + name, value));
         return config;

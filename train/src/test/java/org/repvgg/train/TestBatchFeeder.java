@@ -222,8 +222,7 @@ final class TestBatchFeeder {
         DecodedImages images = images(16, false, 0, 1, 2, 3, 4, 5, 6);
         for (int rank = 0; rank < 2; rank++) {
             Ranks ranks = new Ranks(rank, 2, false, new ClosedCollective());
-            Batch batch =
-                    epoch(ranks, images, recipe, 1, 1, 1).getFirst().batch().orElseThrow();
+            Batch batch = epoch(ranks, images, recipe, 1, 1, 1).getFirst().batch().orElseThrow();
             float[] targets = batch.targets().toArray();
             for (int row = 0; row < targets.length; row += CLASSES) {
                 float sum = 0;

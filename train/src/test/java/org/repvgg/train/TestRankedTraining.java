@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.evaluate.Agreement;
 import org.repvgg.evaluate.Progress;
 import org.repvgg.format.Checkpoint;
+import org.repvgg.format.ReferenceNames;
 import org.repvgg.format.Safetensors;
 import org.repvgg.model.PlainModel;
 import org.repvgg.tensor.Tensor;
@@ -26,9 +27,12 @@ import org.repvgg.train.report.ReportData;
 
 /// Trainings of two ranks, as threads, or with one in a process of its own.
 final class TestRankedTraining {
-    /// Of losses near 1 and weights near 1: 36 steps that round sums in another order, each rounding
-    /// 6e-8 and carried on by the steps that follow.
-    private static final double ROUNDED = 2e-3;
+    /// Of losses and weights near 1: 36 steps that round sums in another order, by 6e-8 each, which
+    /// later steps enlarge; 5e-7 was seen.
+    private static final double ROUNDED = 2e-5;
+
+    /// Of losses near 1 on two engines, whose kernels differ more than the order of their sums.
+    private static final double ENGINES = 1e-3;
 
     private static final int SPARE_SECONDS = 60;
 
@@ -91,8 +95,13 @@ final class TestRankedTraining {
                 largest = Math.max(largest, Math.abs(a[i] - b[i]));
             }
         }
-        System.out.println("largest difference of a weight: " + largest);
         assertThat(largest).isLessThan(ROUNDED);
+
+        List<EpochRecord> own =
+                pair(false, "java", temporary.resolve("own"), false).getFirst().history();
+        assertThat(Math.abs(own.getLast().loss() - expected.getLast().loss()))
+                .as("norms of half a batch are others")
+                .isGreaterThan(ROUNDED);
     }
 
     @ParameterizedTest
@@ -105,13 +114,11 @@ final class TestRankedTraining {
         List<EpochRecord> history = results.getFirst().history();
         assertThat(history.getLast().loss()).isLessThan(history.getFirst().loss());
         Map<String, Tensor> state = TrainingState.read(folder.resolve("last.ckpt")).engine();
-        Map<String, Tensor> other = org.repvgg.format.ReferenceNames.tensors(results.get(1).model());
+        Map<String, Tensor> other = ReferenceNames.tensors(results.get(1).model());
         assertThat(other).isNotEmpty();
         other.forEach(
                 (name, tensor) ->
-                        assertThat(tensor.toArray())
-                                .as(name)
-                                .isEqualTo(state.get(name).toArray()));
+                        assertThat(tensor.toArray()).as(name).isEqualTo(state.get(name).toArray()));
         try (RunFolder run = RunFolder.open(folder)) {
             ReportData.Outcome outcome =
                     Finish.finish(results.getFirst(), job(), run, "", Progress.NONE);
@@ -136,7 +143,7 @@ final class TestRankedTraining {
                 pair(false, "libtorch", temporary.resolve("torch"), false).getFirst().history();
         for (int epoch = 0; epoch < java.size(); epoch++) {
             assertThat(libtorch.get(epoch).loss())
-                    .isCloseTo(java.get(epoch).loss(), within(ROUNDED));
+                    .isCloseTo(java.get(epoch).loss(), within(ENGINES));
         }
     }
 
@@ -209,8 +216,7 @@ final class TestRankedTraining {
         Callable<TrainResult> first =
                 () -> {
                     Rendezvous where =
-                            SeveralRanks.rendezvous(
-                                    0, 2, port, Duration.ofSeconds(SPARE_SECONDS));
+                            SeveralRanks.rendezvous(0, 2, port, Duration.ofSeconds(SPARE_SECONDS));
                     try (Ranks ranks = where.join(false)) {
                         return train(ranks, "java", killed, false, killer);
                     }

@@ -18,7 +18,7 @@ final class TestRanks {
     /// More than two buckets, and not whole ones.
     private static final int FLOATS = 2_500_000;
 
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(3);
 
     @Test
     void addUpAndBroadcast() throws IOException {
@@ -81,9 +81,9 @@ final class TestRanks {
                         2,
                         false,
                         SHORT,
-                        ranks -> ranks.meet("long work", () -> sleep(ranks.isFirst() ? 5000 : 0)));
+                        ranks -> ranks.meet("long work", () -> sleep(ranks.isFirst() ? 6000 : 0)));
         assertThat(outcomes).extracting(Outcome::failure).containsOnlyNulls();
-        assertThat(outcomes).extracting(Outcome::value).containsExactly(5000, 0);
+        assertThat(outcomes).extracting(Outcome::value).containsExactly(6000, 0);
     }
 
     private static int sleep(int millis) {
@@ -121,10 +121,7 @@ final class TestRanks {
     void aRankThatLeavesIsNamedByAllOthers() throws IOException {
         List<Outcome<Double>> outcomes =
                 SeveralRanks.outcomes(
-                        3,
-                        false,
-                        SeveralRanks.LONG,
-                        ranks -> ranks.rank() == 2 ? 0 : ranks.sum(1));
+                        3, false, SeveralRanks.LONG, ranks -> ranks.rank() == 2 ? 0 : ranks.sum(1));
         assertThat(outcomes.subList(0, 2))
                 .extracting(Outcome::failure)
                 .allSatisfy(
@@ -142,11 +139,11 @@ final class TestRanks {
                         2,
                         false,
                         SHORT,
-                        ranks -> ranks.isFirst() ? ranks.sum(1) : (double) sleep(4000));
+                        ranks -> ranks.isFirst() ? ranks.sum(1) : (double) sleep(5000));
         assertThat(outcomes.getFirst().failure())
                 .isInstanceOf(LostRankException.class)
                 .hasMessageStartingWith("rank 1 (127.0.0.1, process ")
-                .hasMessageContaining("silent for 2 s");
+                .hasMessageContaining("silent for 3 s");
     }
 
     @Test
@@ -160,7 +157,7 @@ final class TestRanks {
                         failure ->
                                 assertThat(failure)
                                         .isInstanceOf(TrainException.class)
-                                        .hasMessageContainingAll("127.0.0.1:" + port, "2 s"));
+                                        .hasMessageContainingAll("127.0.0.1:" + port, "3 s"));
         assertThat(outcomes.get(0).failure())
                 .hasMessageContainingAll("for rank 1; there are rank 0 (127.0.0.1", "rank 2 (");
     }
@@ -170,7 +167,8 @@ final class TestRanks {
         int port = SeveralRanks.freePort();
         assertThatThrownBy(() -> join(1, 2, port).call())
                 .isInstanceOf(TrainException.class)
-                .hasMessageStartingWith("rank 1 of 2 has waited 2 s for rank 0 at 127.0.0.1:" + port);
+                .hasMessageStartingWith(
+                        "rank 1 of 2 has waited 3 s for rank 0 at 127.0.0.1:" + port);
     }
 
     @Test

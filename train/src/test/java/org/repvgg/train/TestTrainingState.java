@@ -30,7 +30,13 @@ final class TestTrainingState {
         try (HeadEngine engine = new HeadEngine(job.initial())) {
             WeightAverage average = new WeightAverage(job.initial(), 0.9);
             average.look(job.initial(), WeightAverage.INTERVAL);
-            TrainingState.write(file, engine, average, history, TrainingState.config(job, Ranks.alone()), began);
+            TrainingState.write(
+                    file,
+                    engine,
+                    average,
+                    history,
+                    TrainingState.config(job, Ranks.alone()),
+                    began);
             TrainingState state = TrainingState.read(file);
 
             assertThat(state.history().epochs()).isEqualTo(history.epochs());

@@ -31,8 +31,7 @@ final class BatchStatistics extends ChannelMap {
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
     /// @param maps that are normalised
-    BatchStatistics(
-            Parameters parameters, Ranks ranks, String name, int channels, Maps maps) {
+    BatchStatistics(Parameters parameters, Ranks ranks, String name, int channels, Maps maps) {
         super(maps.channels());
         this.parameters = parameters;
         this.ranks = ranks;

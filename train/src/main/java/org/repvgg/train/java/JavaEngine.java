@@ -167,8 +167,10 @@ public final class JavaEngine implements TrainingEngine {
     public void join(Ranks others) {
         others.checkSame(
                 Map.of(
-                        "the engine", "java",
-                        "the width of vectors", kernels.matrix().lanes() + " floats"));
+                        "the engine",
+                        "java",
+                        "the width of vectors",
+                        kernels.matrix().lanes() + " floats"));
         ranks = others;
         pass = null;
     }

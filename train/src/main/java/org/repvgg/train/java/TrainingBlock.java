@@ -200,8 +200,7 @@ final class TrainingBlock {
     private ChannelMap norm(StepContext context, String name, int channels) {
         return frozen
                 ? new RunningStatistics(context.parameters, name, channels, output)
-                : new BatchStatistics(
-                        context.parameters, context.norms, name, channels, output);
+                : new BatchStatistics(context.parameters, context.norms, name, channels, output);
     }
 
     private BranchEnd end(StepContext context, Operand v, ChannelMap map, Tail tail) {

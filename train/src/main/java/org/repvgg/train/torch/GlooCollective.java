@@ -77,8 +77,7 @@ public final class GlooCollective implements Collective {
         var timeout = new Milliseconds(rendezvous.timeout().toMillis());
         String address = store.own().getHostAddress();
         ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(timeout);
-        options.devices(
-                new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
+        options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
         options.threads(2); // one for each bucket
         var group =
                 new ProcessGroupGloo(
@@ -176,8 +175,7 @@ public final class GlooCollective implements Collective {
                 silent
                         ? "has been silent for %s s".formatted(rendezvous.timeout().toSeconds())
                         : "is gone: the connection is closed";
-        return new LostRankException(
-                "%s %s".formatted(String.join(" or ", missing), why), e);
+        return new LostRankException("%s %s".formatted(String.join(" or ", missing), why), e);
     }
 
     private void closeGroup() {

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.ByteVector;
@@ -22,12 +21,18 @@ import org.bytedeco.pytorch.TCPStoreOptions;
 import org.repvgg.train.Rendezvous;
 import org.repvgg.train.TrainException;
 
-/// The [TCPStore] of a training, kept by rank 0 where the user says: who is there, and who has left.
+/// The [TCPStore] of a training, kept by rank 0 where the user says: who is there, and who has
+/// left.
 ///
 /// Never blocks in native code, which would write a page to standard error at a timeout.
 final class RankStore implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    /// How long rank 0 keeps the store open for the others to read why it leaves.
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
+    private static final String ENDED = "ended";
 
     private final Rendezvous rendezvous;
     private final InetAddress own;
@@ -46,13 +51,14 @@ final class RankStore implements AutoCloseable {
     /// @throws TrainException if not all come in time, naming who is missing
     static RankStore open(Rendezvous rendezvous) {
         long deadline = System.nanoTime() + rendezvous.timeout().toNanos();
-        RankStore store = rendezvous.rank() == 0 ? serve(rendezvous) : connect(rendezvous, deadline);
+        RankStore store =
+                rendezvous.rank() == 0 ? serve(rendezvous) : connect(rendezvous, deadline);
         try {
             store.announce();
             store.names = store.await(deadline);
             return store;
         } catch (RuntimeException e) {
-            store.close();
+            store.leave(String.valueOf(e.getMessage()));
             throw e;
         }
     }
@@ -117,7 +123,7 @@ final class RankStore implements AutoCloseable {
                                             e.getMessage()),
                             e);
                 }
-                pause();
+                pause(POLL);
             }
         }
     }
@@ -187,6 +193,9 @@ final class RankStore implements AutoCloseable {
             if (missing.isEmpty()) {
                 return List.copyOf(found);
             }
+            if (has(ENDED)) {
+                throw new TrainException("rank 0 has ended: " + get(ENDED));
+            }
             if (System.nanoTime() > deadline) {
                 throw new TrainException(
                         "rank %s of %s has waited %s s at %s for %s; there are %s"
@@ -198,8 +207,16 @@ final class RankStore implements AutoCloseable {
                                         String.join(", ", missing),
                                         String.join(", ", found)));
             }
-            pause();
+            pause(POLL);
         }
+    }
+
+    private void leave(String reason) {
+        if (rendezvous.rank() == 0) {
+            set(ENDED, reason);
+            pause(LINGER);
+        }
+        close();
     }
 
     private String described(int rank) {
@@ -230,11 +247,14 @@ final class RankStore implements AutoCloseable {
         if (rank != 0 && !firstListens()) {
             silent.removeIf(other -> other != 0);
         } else if (silent.size() > 1) {
-            set("left/" + rank, "");
+            set("left/" + rank, "left");
             long deadline = System.nanoTime() + grace.toNanos();
             while (silent.size() > 1 && System.nanoTime() < deadline) {
-                pause();
+                pause(POLL);
                 silent.removeIf(other -> has("left/" + other));
+            }
+            if (rank == 0) {
+                pause(LINGER);
             }
         }
         return silent.stream().map(this::name).toList();
@@ -249,8 +269,20 @@ final class RankStore implements AutoCloseable {
         }
     }
 
+    /// @throws TrainException if rank 0 is gone
     private boolean has(String key) {
-        return Libtorch.compute(() -> store.check(new StringVector(key)));
+        try {
+            return Libtorch.compute(() -> store.check(new StringVector(key)));
+        } catch (IllegalStateException e) {
+            throw new TrainException(
+                    "rank %s of %s has lost rank 0 at %s: %s"
+                            .formatted(
+                                    rendezvous.rank(),
+                                    rendezvous.world(),
+                                    rendezvous.address(),
+                                    e.getMessage()),
+                    e);
+        }
     }
 
     private String get(String key) {
@@ -268,16 +300,14 @@ final class RankStore implements AutoCloseable {
     private void set(String key, String value) {
         Libtorch.compute(
                 () -> {
-                    store.set(
-                            key,
-                            new ByteVector(new BytePointer(value.getBytes(StandardCharsets.UTF_8))));
+                    store.set(key, new ByteVector(value.getBytes(StandardCharsets.UTF_8)));
                     return key;
                 });
     }
 
-    private static void pause() {
+    private static void pause(Duration time) {
         try {
-            Thread.sleep(POLL);
+            Thread.sleep(time);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TrainException("interrupted while waiting for other ranks", e);

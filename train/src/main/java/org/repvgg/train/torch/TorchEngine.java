@@ -154,19 +154,20 @@ public final class TorchEngine implements TrainingEngine {
     public double step(List<Batch> parts, StepSettings step) {
         int images = (int) ranks.sum(Batch.images(parts));
         parts.forEach(this::checkBatch);
-        double own = compute(
-                () -> {
-                    double loss = backward(parts, images);
-                    if (ranks.world() > 1) {
-                        new SharedTensors(network.gradients()).sum(ranks);
-                    }
-                    withoutGradients(
-                            () -> {
-                                update.apply(step);
-                                return loss;
-                            });
-                    return loss;
-                });
+        double own =
+                compute(
+                        () -> {
+                            double loss = backward(parts, images);
+                            if (ranks.world() > 1) {
+                                new SharedTensors(network.gradients()).sum(ranks);
+                            }
+                            withoutGradients(
+                                    () -> {
+                                        update.apply(step);
+                                        return loss;
+                                    });
+                            return loss;
+                        });
         return ranks.sum(own);
     }
 
