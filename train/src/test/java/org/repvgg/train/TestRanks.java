@@ -181,7 +181,7 @@ final class TestRanks {
                                 assertThat(failure)
                                         .isInstanceOf(IllegalArgumentException.class)
                                         .hasMessageContainingAll(
-                                                "2 processes", "3", "rank 0", "rank 1"));
+                                                "the world has", "2", "3", "rank 0", "rank 1"));
         int other = SeveralRanks.freePort();
         assertThat(
                         SeveralRanks.all(

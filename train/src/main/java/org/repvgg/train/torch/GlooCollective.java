@@ -8,7 +8,6 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.GlooDeviceVector;
-import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -58,8 +57,11 @@ public final class GlooCollective implements Collective {
         Libtorch.load(Device.CPU);
         RankStore store = RankStore.open(rendezvous);
         try (var _ = new QuietOutput()) {
-            return Libtorch.compute(
-                    () -> new GlooCollective(rendezvous, store, group(rendezvous, store)));
+            GlooCollective joined =
+                    Libtorch.compute(
+                            () -> new GlooCollective(rendezvous, store, group(rendezvous, store)));
+            joined.sum(new double[1]); // nobody leaves before all are connected
+            return joined;
         } catch (IllegalStateException e) {
             store.close();
             throw new TrainException(
@@ -81,7 +83,7 @@ public final class GlooCollective implements Collective {
         options.threads(2); // one for each bucket
         var group =
                 new ProcessGroupGloo(
-                        new PrefixStore("gloo", store.store()),
+                        store.store(),
                         rendezvous.rank(),
                         rendezvous.world(),
                         options);

@@ -38,6 +38,8 @@ final class Libtorch {
         setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     }
 
+    private static boolean prepared;
+
     private Libtorch() {}
 
     /// Loads the library and checks that it can compute on `device`.
@@ -46,13 +48,7 @@ final class Libtorch {
     /// @throws TrainException if there is no library for this machine
     static void load(Device device) {
         try {
-            int _ = torch.get_num_threads();
-            // OpenBLAS has a pool of its own beside libtorch's, whose threads spin for 30 ms after
-            // every product: the classifier's two took the core that libtorch's second thread
-            // needs.
-            openblas_nolapack.blas_set_num_threads(1);
-            keepFreedMemory();
-            torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
+            prepare();
         } catch (LinkageError e) {
             String why =
                     e.getCause() instanceof ClassNotFoundException
@@ -65,6 +61,20 @@ final class Libtorch {
                 device == Device.CPU || hasCuda(),
                 "device cuda: libtorch finds no CUDA device; it needs an NVIDIA GPU, CUDA 13 and the"
                         + " pytorch jar for GPUs (classifier linux-x86_64-gpu) on the class path");
+    }
+
+    /// Once, for what is set here must not change while another thread computes.
+    private static synchronized void prepare() {
+        if (prepared) {
+            return;
+        }
+        int _ = torch.get_num_threads();
+        // OpenBLAS has a pool of its own beside libtorch's, whose threads spin for 30 ms after
+        // every product: the classifier's two took the core that libtorch's second thread needs.
+        openblas_nolapack.blas_set_num_threads(1);
+        keepFreedMemory();
+        torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
+        prepared = true;
     }
 
     /// Whether there is a GPU that this build of libtorch can use.
