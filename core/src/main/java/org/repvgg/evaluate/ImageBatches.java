@@ -40,13 +40,19 @@ public final class ImageBatches implements Iterator<ImageBatches.Batch>, AutoClo
         checkArgument(threads >= 1, "threads must be positive: %s", threads);
         this.images = images;
         this.preprocessing = new Preprocessing(input);
-        this.batchSize = Math.clamp(BATCH_ELEMENTS / preprocessing.elements(), 1, MAX_BATCH);
+        this.batchSize = batchSize(input);
         this.decoders =
                 Executors.newFixedThreadPool(
                         threads, Thread.ofPlatform().daemon().name("decode-", 0).factory());
         for (int i = 0; i < 2 * threads; i++) {
             schedule();
         }
+    }
+
+    /// Images a batch.
+    public static int batchSize(InputSpec input) {
+        long elements = (long) input.channels() * input.height() * input.width();
+        return (int) Math.clamp(BATCH_ELEMENTS / elements, 1, MAX_BATCH);
     }
 
     /// Some images, ready to be answered.

@@ -33,7 +33,7 @@ public final class BranchedRuntime implements Classifier {
         if (options.lean()) {
             program = program.repacking();
         }
-        var runtime = new BranchedRuntime(model, new ProgramRunner(program, options.threads()));
+        var runtime = new BranchedRuntime(model, ProgramRunner.of(program, options));
         WarmUp.run(runtime, options.warmUp());
         return runtime;
     }

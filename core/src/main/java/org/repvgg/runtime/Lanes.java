@@ -28,10 +28,15 @@ final class Lanes implements AutoCloseable {
     /// @param chunkBytes see [WorkspaceCache]
     /// @param threads that work at the same time
     Lanes(Program program, double chunkBytes, int threads) {
+        this(program, chunkBytes, threads, threads);
+    }
+
+    /// @param widest threads of who comes alone
+    Lanes(Program program, double chunkBytes, int threads, int widest) {
         this.program = program;
         this.chunkBytes = chunkBytes;
         this.threads = threads;
-        this.wide = lane(threads);
+        this.wide = lane(widest);
     }
 
     /// What one pass has for itself.

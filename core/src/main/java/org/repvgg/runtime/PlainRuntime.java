@@ -38,7 +38,7 @@ public final class PlainRuntime implements Classifier {
         if (options.lean()) {
             program = program.repacking();
         }
-        var runtime = new PlainRuntime(model, new ProgramRunner(program, options.threads()));
+        var runtime = new PlainRuntime(model, ProgramRunner.of(program, options));
         WarmUp.run(runtime, options.warmUp());
         return runtime;
     }

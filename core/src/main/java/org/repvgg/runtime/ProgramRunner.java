@@ -22,8 +22,18 @@ final class ProgramRunner implements AutoCloseable {
     }
 
     ProgramRunner(Program program, int threads, double chunkBytes) {
+        this(program, new Lanes(program, chunkBytes, threads));
+    }
+
+    private ProgramRunner(Program program, Lanes lanes) {
         this.program = program;
-        this.lanes = new Lanes(program, chunkBytes, threads);
+        this.lanes = lanes;
+    }
+
+    static ProgramRunner of(Program program, RuntimeOptions options) {
+        int widest = options.oneEach() ? 1 : options.threads();
+        return new ProgramRunner(
+                program, new Lanes(program, CHUNK_BYTES, options.threads(), widest));
     }
 
     /// See [Classifier#logits(Tensor, BlockObserver)].

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// @param lean whether to save memory: weights are not kept in the kernels' order too, but packed
 ///   for every pass, and no convolution is transformed. Passes take longer; a few of them on a
 ///   large network are quicker, as packing is most of their work
-public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan plan, boolean lean) {
+/// @param oneEach whether no caller ever gets more than his own thread, not even one who comes
+///   alone: for programs that share out the processors themselves; `threads` then is how many
+///   callers work at the same time
+public record RuntimeOptions(
+        int threads, Duration warmUp, @Nullable TunedPlan plan, boolean lean, boolean oneEach) {
     private static final int MAX_THREADS = 1024;
 
     public RuntimeOptions {
@@ -28,7 +32,7 @@ public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan p
 
     /// So many threads, and no warm-up.
     public RuntimeOptions(int threads) {
-        this(threads, Duration.ZERO, null, false);
+        this(threads, Duration.ZERO, null, false, false);
     }
 
     /// One thread for each processor, and no warm-up.
@@ -38,15 +42,20 @@ public record RuntimeOptions(int threads, Duration warmUp, @Nullable TunedPlan p
     }
 
     public RuntimeOptions withWarmUp(Duration longest) {
-        return new RuntimeOptions(threads, longest, plan, lean);
+        return new RuntimeOptions(threads, longest, plan, lean, oneEach);
     }
 
     public RuntimeOptions withPlan(TunedPlan tuned) {
-        return new RuntimeOptions(threads, warmUp, tuned, lean);
+        return new RuntimeOptions(threads, warmUp, tuned, lean, oneEach);
     }
 
     /// The same in little memory, for a few passes.
     public RuntimeOptions leanly() {
-        return new RuntimeOptions(threads, warmUp, plan, true);
+        return new RuntimeOptions(threads, warmUp, plan, true, oneEach);
+    }
+
+    /// The same with a thread for each caller, and no other threads.
+    public RuntimeOptions oneThreadEach() {
+        return new RuntimeOptions(threads, warmUp, plan, lean, true);
     }
 }
