@@ -1,0 +1,132 @@
+package org.repvgg.spark;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.repvgg.data.Digests;
+import org.repvgg.image.ImageFormat;
+
+/// The files that the inputs of a job mean, sorted by path.
+///
+/// @param files at least one
+record InputFiles(List<InputFile> files) {
+    private static final String PARQUET = ".parquet";
+
+    InputFiles {
+        files = List.copyOf(files);
+    }
+
+    /// Lists folders with all below them, files, and globs. Of folders, files count that are called
+    /// like images, or like Parquet where `table` is true; hidden ones (`.x`, `_x`) do not.
+    ///
+    /// @throws FileNotFoundException if an input means nothing
+    /// @throws IllegalArgumentException if an input has no file of the kind
+    static InputFiles list(List<String> inputs, boolean table, Configuration configuration)
+            throws IOException {
+        List<InputFile> files = new ArrayList<>();
+        for (String input : inputs) {
+            files.addAll(list(input, table, configuration));
+        }
+        return new InputFiles(
+                files.stream().distinct().sorted(Comparator.comparing(InputFile::path)).toList());
+    }
+
+    private static List<InputFile> list(String input, boolean table, Configuration configuration)
+            throws IOException {
+        Path path = new Path(input);
+        FileSystem system = path.getFileSystem(configuration);
+        FileStatus[] matches = system.globStatus(path);
+        if (matches == null || matches.length == 0) {
+            throw new FileNotFoundException(input + ": no such file or folder");
+        }
+        List<InputFile> all = new ArrayList<>();
+        for (FileStatus match : matches) {
+            if (match.isDirectory()) {
+                addFolder(system, match.getPath(), all);
+            } else {
+                all.add(file(match));
+            }
+        }
+        Predicate<InputFile> wanted =
+                file ->
+                        table
+                                ? file.path().endsWith(PARQUET)
+                                : ImageFormat.hasImageExtension(file.path());
+        boolean named = matches.length == all.size() && !matches[0].isDirectory();
+        List<InputFile> files = named ? all : all.stream().filter(wanted).toList();
+        boolean parquet = all.stream().anyMatch(file -> file.path().endsWith(PARQUET));
+        if (!table && parquet && files.stream().allMatch(file -> file.path().endsWith(PARQUET))) {
+            throw new IllegalArgumentException(
+                    "%s: is a Parquet table: name the column of the images' bytes (--column)"
+                            .formatted(input));
+        }
+        if (files.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s: none of its %s files is called like %s"
+                            .formatted(
+                                    input,
+                                    all.size(),
+                                    table ? "a Parquet file" : "a JPEG, PNG, GIF, BMP or TIFF"));
+        }
+        return files;
+    }
+
+    private static void addFolder(FileSystem system, Path folder, List<InputFile> files)
+            throws IOException {
+        int above = folder.toString().length();
+        RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true);
+        while (all.hasNext()) {
+            FileStatus status = all.next();
+            String below = status.getPath().toString().substring(above);
+            if (!below.contains("/.") && !below.contains("/_")) {
+                files.add(file(status));
+            }
+        }
+    }
+
+    private static InputFile file(FileStatus status) {
+        return new InputFile(
+                status.getPath().toString(), status.getLen(), status.getModificationTime());
+    }
+
+    /// SHA-256 of names, lengths and times: other files, or changed ones, make another.
+    String digest() {
+        MessageDigest digest = Digests.algorithm("SHA-256");
+        for (InputFile file : files) {
+            String line = "%s\t%d\t%d\n".formatted(file.path(), file.bytes(), file.changed());
+            digest.update(line.getBytes(UTF_8));
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// Consecutive files of about so many bytes together; a larger file is a chunk of its own.
+    List<List<InputFile>> chunks(long bytes) {
+        List<List<InputFile>> chunks = new ArrayList<>();
+        List<InputFile> chunk = new ArrayList<>();
+        long sum = 0;
+        for (InputFile file : files) {
+            if (!chunk.isEmpty() && sum + file.bytes() > bytes) {
+                chunks.add(List.copyOf(chunk));
+                chunk.clear();
+                sum = 0;
+            }
+            chunk.add(file);
+            sum += file.bytes();
+        }
+        chunks.add(List.copyOf(chunk));
+        return chunks;
+    }
+}

@@ -1,0 +1,169 @@
+package org.repvgg.spark;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.repvgg.evaluate.Progress;
+import org.repvgg.score.ScoreJob;
+import org.repvgg.score.ScoreSummary;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// One run of a job: chunk by chunk, without those that are done.
+final class ScoreRun {
+    /// A task has at least so many passes, so that the last, which may be partly empty, is a small
+    /// part of its work.
+    private static final int PASSES_A_TASK = 8;
+
+    /// So many tasks for each core where there are enough images, so that cores end together.
+    private static final int TASKS_A_CORE = 4;
+
+    private static final int REASONS = 3;
+
+    private static final String PATH = "path";
+
+    /// Hadoop's switch for the file `_SUCCESS`; some clusters turn it off.
+    private static final String MARK_SUCCESS = "mapreduce.fileoutputcommitter.marksuccessfuljobs";
+
+    private final SparkSession spark;
+    private final ScoreJob job;
+    private final ImageScorer scorer;
+    private final InputFiles input;
+    private final List<List<InputFile>> chunks;
+    private final OutputFolder output;
+    private final LongAccumulator counter;
+    private final Broadcast<SerializableConfiguration> hadoop;
+
+    ScoreRun(SparkSession spark, ScoreJob job) throws IOException {
+        this.spark = spark;
+        this.job = job;
+        ImageScorer.Builder builder = ImageScorer.builder(job.model()).settings(job.settings());
+        this.scorer = (job.column() == null ? builder : builder.column(job.column())).build();
+        Configuration configuration = spark.sparkContext().hadoopConfiguration();
+        this.hadoop = SerializableConfiguration.broadcast(spark.sparkContext(), configuration);
+        this.input = InputFiles.list(job.inputs(), job.column() != null, configuration);
+        this.chunks = input.chunks(job.chunkBytes());
+        this.output = new OutputFolder(job.output(), configuration);
+        this.counter = spark.sparkContext().longAccumulator("images");
+    }
+
+    ScoreSummary run(Progress progress) throws IOException {
+        long start = System.nanoTime();
+        Table table = job.column() == null ? null : Table.of(spark, job, input);
+        if (table != null) {
+            scorer.transform(table.read(input.files())); // refuses before anything is written
+        }
+        output.open(settings(), job.resume());
+        Set<Integer> missing = new TreeSet<>();
+        long files = 0;
+        for (int i = 0; i < chunks.size(); i++) {
+            if (!output.isDone(i)) {
+                missing.add(i);
+                files += chunks.get(i).size();
+            }
+        }
+        try (var _ = new Watch(counter, table == null ? files : 0, progress)) {
+            for (int i : missing) {
+                List<InputFile> chunk = chunks.get(i);
+                Dataset<Row> answers =
+                        table == null
+                                ? ofFiles(chunk)
+                                : scorer.transform(table.read(chunk), counter);
+                answers.write()
+                        .mode(SaveMode.Overwrite)
+                        .option(MARK_SUCCESS, true)
+                        .parquet(output.chunk(i));
+            }
+        }
+        return summary(missing, start);
+    }
+
+    /// Files go to tasks in their order, as many to each.
+    private Dataset<Row> ofFiles(List<InputFile> files) {
+        var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        int most = TASKS_A_CORE * context.defaultParallelism();
+        int images = PASSES_A_TASK * job.settings().batch();
+        int tasks = Math.clamp(files.size() / images, 1, Math.max(1, most));
+        var answers =
+                context.parallelize(files, tasks)
+                        .mapPartitions(
+                                new FilesPartition(
+                                        scorer.shared(spark.sparkContext()),
+                                        job.settings(),
+                                        counter,
+                                        hadoop));
+        StructField[] path = {new StructField(PATH, DataTypes.StringType, false, Metadata.empty())};
+        return spark.createDataFrame(answers, AnswerSchema.after(path, job.settings()));
+    }
+
+    /// All that decides the answers, and how the input is cut; by the words of a message.
+    private Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("network", scorer.digest());
+        settings.put("files", Integer.toString(input.files().size()));
+        settings.put("files of SHA-256", input.digest());
+        settings.put("column", job.column() == null ? "none" : job.column());
+        settings.put("top", Integer.toString(job.settings().top()));
+        settings.put(
+                "features", job.settings().features() == null ? "none" : job.settings().features());
+        settings.put("batch", Integer.toString(job.settings().batch()));
+        settings.put("chunk bytes", Long.toString(job.chunkBytes()));
+        return settings;
+    }
+
+    /// Counts what is in the output, whoever wrote it.
+    private ScoreSummary summary(Set<Integer> missing, long start) {
+        Dataset<Row> all = spark.read().parquet(output.path());
+        long images = 0;
+        long broken = 0;
+        long scored = 0;
+        for (Row row :
+                all.groupBy("chunk")
+                        .agg(
+                                functions.count(functions.lit(1)),
+                                functions.count(functions.col(AnswerSchema.ERROR)))
+                        .collectAsList()) {
+            images += row.getLong(1);
+            broken += row.getLong(2);
+            scored += missing.contains(row.getInt(0)) ? row.getLong(1) : 0;
+        }
+        return new ScoreSummary(
+                images,
+                broken,
+                broken == 0 ? List.of() : reasons(all),
+                scored,
+                chunks.size(),
+                chunks.size() - missing.size(),
+                (System.nanoTime() - start) / 1e9);
+    }
+
+    private static List<String> reasons(Dataset<Row> all) {
+        boolean named = Arrays.asList(all.columns()).contains(PATH);
+        return all
+                .filter(functions.col(AnswerSchema.ERROR).isNotNull())
+                .select(
+                        named ? functions.col(PATH).cast("string") : functions.lit("a row"),
+                        functions.col(AnswerSchema.ERROR))
+                .limit(REASONS)
+                .collectAsList()
+                .stream()
+                .map(row -> row.get(0) + ": " + row.getString(1))
+                .toList();
+    }
+}

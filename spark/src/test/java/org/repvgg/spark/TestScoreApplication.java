@@ -1,0 +1,67 @@
+package org.repvgg.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The program for `spark-submit`, in a Spark that is there already.
+final class TestScoreApplication {
+    @TempDir Path folder;
+
+    private record Said(int status, String out, String err) {}
+
+    private static Said run(String... arguments) {
+        LocalSpark.session();
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        int status =
+                ScoreApplication.run(
+                        List.of(arguments),
+                        new PrintStream(out, true, UTF_8),
+                        new PrintStream(err, true, UTF_8));
+        return new Said(status, out.toString(UTF_8), err.toString(UTF_8).strip());
+    }
+
+    @Test
+    void testScores() throws Exception {
+        Path photos = Photos.write(Photos.some(50), folder.resolve("photos"));
+        Said said =
+                run(
+                        Photos.networkFile().toUri().toString(),
+                        "--input",
+                        photos.toString(),
+                        "--output",
+                        folder.resolve("answers").toString(),
+                        "--top",
+                        "1",
+                        "--batch",
+                        "8",
+                        "--resume");
+
+        assertThat(said.err).isEmpty();
+        assertThat(said.status).isZero();
+        assertThat(said.out).startsWith("50 images, 2 of them broken, in 1 chunks of ");
+    }
+
+    @Test
+    void testWrongInputIsOneLine() {
+        assertThat(run("--help").out).contains("Usage: spark-submit");
+        assertThat(run()).isEqualTo(new Said(2, "", "repvgg-spark: name a checkpoint; see --help"));
+        assertThat(run("gone.safetensors", "--output", "o").err)
+                .startsWith("repvgg-spark: ")
+                .contains("gone.safetensors");
+        assertThat(run(Photos.networkFile().toString(), "--top", "x", "--output", "o").err)
+                .isEqualTo("repvgg-spark: --top wants a whole number, not 'x'");
+        assertThat(run("m", "--typo").err)
+                .isEqualTo("repvgg-spark: unexpected '--typo'; see --help");
+        assertThat(run("m", "--input").err).isEqualTo("repvgg-spark: --input wants a value");
+    }
+}

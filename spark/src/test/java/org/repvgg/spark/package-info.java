@@ -1,0 +1,4 @@
+@NullMarked
+package org.repvgg.spark;
+
+import org.jspecify.annotations.NullMarked;
