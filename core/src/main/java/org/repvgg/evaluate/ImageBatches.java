@@ -52,7 +52,7 @@ public final class ImageBatches implements Iterator<ImageBatches.Batch>, AutoClo
     /// Images a batch.
     public static int batchSize(InputSpec input) {
         long elements = (long) input.channels() * input.height() * input.width();
-        return (int) Math.clamp(BATCH_ELEMENTS / elements, 1, MAX_BATCH);
+        return Math.clamp(BATCH_ELEMENTS / elements, 1, MAX_BATCH);
     }
 
     /// Some images, ready to be answered.

@@ -17,8 +17,7 @@ import org.repvgg.spec.StageNames;
 ///   classes, by its name; null for none
 /// @param batch images of a pass. Every pass has exactly as many, so that an image's answer is the
 ///   same to the last bit whichever images it shares the pass with
-public record ScoreSettings(int top, @Nullable String features, int batch)
-        implements Serializable {
+public record ScoreSettings(int top, @Nullable String features, int batch) implements Serializable {
     private static final int MAX_BATCH = 4096;
 
     /// Classes of an answer where nothing is said.

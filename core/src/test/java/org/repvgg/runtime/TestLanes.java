@@ -53,6 +53,19 @@ final class TestLanes {
     }
 
     @Test
+    void whereEachHasOneThreadNobodyHasMore() throws Exception {
+        try (Lanes narrow = new Lanes(PROGRAM, 64e6, THREADS, 1)) {
+            Lane first = narrow.enter();
+            Lane second = callers.submit(narrow::enter).get();
+
+            assertThat(first.pool.threads()).isEqualTo(1);
+            assertThat(second.pool.threads()).isEqualTo(1);
+            narrow.leave(first);
+            narrow.leave(second);
+        }
+    }
+
+    @Test
     void whoComesMeanwhileHasHisOwnThread() throws Exception {
         Lane first = enterElsewhere();
         Lane second = enterElsewhere();
