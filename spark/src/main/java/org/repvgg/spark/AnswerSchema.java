@@ -51,8 +51,7 @@ final class AnswerSchema {
     }
 
     /// @param features null where none are wanted
-    static Row answer(
-            Object[] kept, List<Prediction> classes, float @Nullable [] features) {
+    static Row answer(Object[] kept, List<Prediction> classes, float @Nullable [] features) {
         List<Object> values = new ArrayList<>(Arrays.asList(kept));
         values.add(rows(classes));
         if (features != null) {

@@ -1,5 +1,14 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.OptionalInt;
+import java.util.function.LongConsumer;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.evaluate.Prediction;
@@ -10,16 +19,6 @@ import org.repvgg.runtime.Classifier.BlockObserver;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
-
-import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
-import java.util.List;
-import java.util.NoSuchElementException;
-import java.util.OptionalInt;
-import java.util.function.LongConsumer;
 
 /// The answers to a task's images, batch by batch in their order.
 ///

@@ -1,7 +1,5 @@
 package org.repvgg.spark;
 
-import org.repvgg.runtime.PlainRuntime;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -9,6 +7,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.repvgg.runtime.PlainRuntime;
 
 /// The jars of this program that executors need; all else comes with Spark.
 final class ApplicationJars {

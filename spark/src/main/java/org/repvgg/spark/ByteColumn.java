@@ -50,8 +50,7 @@ record ByteColumn(String expression, StructField[] others) {
         return new ByteColumn(String.join(".", quoted), others);
     }
 
-    private static @Nullable StructField find(
-            StructType schema, String name) {
+    private static @Nullable StructField find(StructType schema, String name) {
         return Arrays.stream(schema.fields())
                 .filter(field -> field.name().equals(name))
                 .findFirst()

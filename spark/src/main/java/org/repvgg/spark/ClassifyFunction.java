@@ -19,16 +19,16 @@ import org.repvgg.runtime.Classifier;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.tensor.Tensor;
 
-/// `repvgg_classify(bytes)` for SQL: a struct of `classes` (array of struct: name, probability; best
-/// first) and `error`, one of which is null.
+/// `repvgg_classify(bytes)` for SQL: a struct of `classes` (array of struct: name, probability;
+/// best first) and `error`, one of which is null.
 ///
 /// ```java
 /// ClassifyFunction.register(spark, Checkpoint.read(file));
 /// spark.sql("select path, repvgg_classify(content).classes[0].name from photos");
 /// ```
 ///
-/// SQL asks row by row, so every image is a pass of its own, as in `repvgg predict`:
-/// [ImageScorer], which puts a batch into a pass, is faster. Null gives null.
+/// SQL asks row by row, so every image is a pass of its own, as in `repvgg predict`: [ImageScorer],
+/// which puts a batch into a pass, is faster. Null gives null.
 public final class ClassifyFunction implements UDF1<byte @Nullable [], @Nullable Row> {
     /// What SQL calls it.
     public static final String NAME = "repvgg_classify";

@@ -1,5 +1,8 @@
 package org.repvgg.spark;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
@@ -8,10 +11,6 @@ import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
-
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /// A network that all tasks of this JVM share: one runtime, its weights packed once.
 ///

@@ -1,5 +1,9 @@
 package org.repvgg.spark;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -10,11 +14,6 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.repvgg.image.ImageException;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.spark.Answers.Source;
-
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Iterator;
 
 /// Reads and scores some image files.
 ///

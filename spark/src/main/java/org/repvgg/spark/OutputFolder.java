@@ -73,7 +73,8 @@ final class OutputFolder {
             if (!field.getValue().equals(old)) {
                 throw new IllegalArgumentException(
                         "%s: was begun with %s %s, not %s: give the same, or another --output"
-                                .formatted(name, field.getKey(), text(old), text(field.getValue())));
+                                .formatted(
+                                        name, field.getKey(), text(old), text(field.getValue())));
             }
         }
     }

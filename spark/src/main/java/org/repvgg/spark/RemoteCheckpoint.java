@@ -1,14 +1,13 @@
 package org.repvgg.spark;
 
-import org.apache.hadoop.conf.Configuration;
-import org.repvgg.format.Checkpoint;
-import org.repvgg.model.Model;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.apache.hadoop.conf.Configuration;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.model.Model;
 
 /// Reads a checkpoint from any file system that Hadoop knows.
 final class RemoteCheckpoint {

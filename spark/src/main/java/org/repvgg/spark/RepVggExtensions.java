@@ -1,5 +1,8 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
@@ -9,17 +12,12 @@ import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.expressions.ScalaUDF;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.score.ScoreSettings;
-
 import scala.Option;
 import scala.Tuple3;
 import scala.collection.immutable.List$;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
-
-import java.io.IOException;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 
 /// Switches [ClassifyFunction] on by configuration alone:
 ///

@@ -1,5 +1,11 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -10,13 +16,6 @@ import org.repvgg.score.ScoreJob;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.score.ScoreSummary;
 import org.repvgg.score.ScoringFailed;
-
-import java.io.IOException;
-import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /// The program for `spark-submit`; master and settings of the cluster come from there.
 ///

@@ -1,5 +1,12 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -16,14 +23,6 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.repvgg.evaluate.Progress;
 import org.repvgg.score.ScoreJob;
 import org.repvgg.score.ScoreSummary;
-
-import java.io.IOException;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 /// One run of a job: chunk by chunk, without those that are done.
 final class ScoreRun {

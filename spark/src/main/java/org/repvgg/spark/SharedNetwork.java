@@ -1,5 +1,11 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -8,13 +14,6 @@ import org.repvgg.format.Checkpoint;
 import org.repvgg.model.Model;
 import org.repvgg.model.PlainModel;
 import org.repvgg.model.Provenance;
-
-import java.io.IOException;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HexFormat;
 
 /// A plain network on its way to the executors: the bytes of its checkpoint, sent once to each.
 final class SharedNetwork implements Serializable {
@@ -29,7 +28,7 @@ final class SharedNetwork implements Serializable {
     static SharedNetwork of(SparkContext context, Packed packed) {
         return new SharedNetwork(
                 packed.digest,
-                JavaSparkContext.fromSparkContext(context).broadcast(packed.bytes.clone()));
+                JavaSparkContext.fromSparkContext(context).broadcast(packed.bytes));
     }
 
     /// The network of this JVM for the running task, which gives it back when it ends.

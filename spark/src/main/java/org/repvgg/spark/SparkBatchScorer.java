@@ -1,5 +1,7 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -8,9 +10,6 @@ import org.repvgg.score.BatchScorer;
 import org.repvgg.score.ScoreJob;
 import org.repvgg.score.ScoreSummary;
 import org.repvgg.score.ScoringFailed;
-
-import java.io.IOException;
-import java.nio.file.Path;
 
 /// Scores on Spark: in this JVM, on a standalone cluster, or wherever `spark-submit` has put it.
 ///

@@ -1,5 +1,7 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -8,9 +10,6 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.score.ScoreJob;
-
-import java.io.IOException;
-import java.util.List;
 
 /// A Parquet table, read some files at a time with the schema of all.
 ///

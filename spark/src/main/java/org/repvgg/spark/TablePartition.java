@@ -1,13 +1,12 @@
 package org.repvgg.spark;
 
+import java.util.Iterator;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.repvgg.image.ImageException;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.spark.Answers.Source;
-
-import java.util.Iterator;
 
 /// Scores a partition of a table whose first column holds the images' bytes.
 record TablePartition(SharedNetwork network, ScoreSettings settings, LongAccumulator counter)

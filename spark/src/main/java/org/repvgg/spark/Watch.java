@@ -1,11 +1,10 @@
 package org.repvgg.spark;
 
-import org.apache.spark.util.LongAccumulator;
-import org.repvgg.evaluate.Progress;
-
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.util.LongAccumulator;
+import org.repvgg.evaluate.Progress;
 
 /// Tells every second how far a run has come, as far as executors have said.
 final class Watch implements AutoCloseable {

@@ -1,5 +1,11 @@
 package org.repvgg.spark;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +18,6 @@ import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /// What `core` says to photos, without Spark.
 final class Expected {

@@ -1,8 +1,7 @@
 package org.repvgg.spark;
 
-import org.apache.spark.sql.SparkSession;
-
 import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
 
 /// One Spark for all tests of this JVM, with two tasks at a time.
 final class LocalSpark {

@@ -1,14 +1,5 @@
 package org.repvgg.spark;
 
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.repvgg.data.Dataset;
-import org.repvgg.data.Datasets;
-import org.repvgg.format.Checkpoint;
-import org.repvgg.image.Image;
-import org.repvgg.model.PlainModel;
-import org.repvgg.zoo.Zoo;
-
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,8 +11,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
 import javax.imageio.ImageIO;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.repvgg.data.Dataset;
+import org.repvgg.data.Datasets;
+import org.repvgg.format.Checkpoint;
+import org.repvgg.image.Image;
+import org.repvgg.model.PlainModel;
+import org.repvgg.zoo.Zoo;
 
 /// Small photos as compressed bytes, some of them broken, and a network that has learnt to see.
 final class Photos {

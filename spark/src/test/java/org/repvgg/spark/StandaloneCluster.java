@@ -2,8 +2,6 @@ package org.repvgg.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.repvgg.runtime.PlainRuntime;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.repvgg.runtime.PlainRuntime;
 
 /// A standalone cluster of Spark on this machine, each part a process of its own: a master and
 /// workers of one core, made of the jars on the class path. Closed, it kills what it has started.

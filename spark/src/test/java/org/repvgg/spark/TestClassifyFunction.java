@@ -3,16 +3,15 @@ package org.repvgg.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.repvgg.model.PlainModel;
-
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 
 final class TestClassifyFunction {
     private static final int PHOTOS = 70;
