@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
             ExportVerb.class,
             BenchmarkVerb.class,
             ServeVerb.class,
+            SparkScoreVerb.class,
             InspectVerb.class,
             ModelsVerb.class,
             CompletionVerb.class

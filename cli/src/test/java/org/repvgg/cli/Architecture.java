@@ -19,6 +19,7 @@ final class Architecture {
                     "org.repvgg.image",
                     "org.repvgg.data",
                     "org.repvgg.evaluate",
+                    "org.repvgg.score",
                     "org.repvgg.export");
 
     private static final String ZOO = "org.repvgg.zoo";
@@ -26,6 +27,7 @@ final class Architecture {
     private static final String BENCHMARK = "org.repvgg.benchmark";
     private static final String SERVE = "org.repvgg.serve";
     private static final String CLI = "org.repvgg.cli";
+    private static final String SPARK = "org.repvgg.spark";
 
     /// What comes with every JDK, and the annotations that only the compiler reads.
     private static final List<String> EVERYWHERE =
@@ -44,10 +46,13 @@ final class Architecture {
                     new Home("org.apache.commons.fileupload2", SERVE),
                     new Home("org.apache.commons.io", SERVE), // which the one above is built on
                     new Home("com.twelvemonkeys", SERVE),
+                    new Home("org.apache.spark", SPARK),
+                    new Home("org.apache.hadoop", SPARK),
+                    new Home("scala", SPARK),
                     new Home("picocli", CLI));
 
     /// The modules in their order, after `core`.
-    private static final List<String> MODULES = List.of(ZOO, TRAIN, BENCHMARK, SERVE, CLI);
+    private static final List<String> MODULES = List.of(SPARK, ZOO, TRAIN, BENCHMARK, SERVE, CLI);
 
     private record Home(String library, String owner) {}
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Data flows one way: reads the compiled classes of every module.
 final class TestArchitecture {
     @ParameterizedTest
-    @ValueSource(strings = {"core", "zoo", "train", "benchmark", "serve", "cli"})
+    @ValueSource(strings = {"core", "spark", "zoo", "train", "benchmark", "serve", "cli"})
     void compiledClassesKeepTheOrder(String module) throws IOException {
         List<String> violations;
         try (Stream<Path> files = Files.walk(Path.of("..", module, "target", "classes"))) {
@@ -47,6 +47,9 @@ final class TestArchitecture {
         "org.repvgg.train.A, org.repvgg.cli.B, comes after",
         "org.repvgg.train.A, org.repvgg.benchmark.B, comes after",
         "org.repvgg.evaluate.A, org.repvgg.zoo.B, comes after",
+        "org.repvgg.spark.A, org.repvgg.train.B, comes after",
+        "org.repvgg.score.A, org.apache.spark.SparkContext, only org.repvgg.spark",
+        "org.repvgg.cli.A, org.apache.spark.sql.SparkSession, only org.repvgg.spark",
         "org.repvgg.cli.A, io.helidon.webserver.WebServer, only org.repvgg.serve",
         "org.repvgg.serve.A, tools.jackson.core.JsonParser, only org.repvgg.serve.protocol",
         "org.repvgg.export.A, ai.onnxruntime.OrtSession, only org.repvgg.benchmark",
@@ -72,6 +75,8 @@ final class TestArchitecture {
         "org.repvgg.train.torch.A, org.bytedeco.pytorch.Tensor",
         "org.repvgg.benchmark.A, org.repvgg.train.torch.B",
         "org.repvgg.cli.A, org.repvgg.train.torch.B",
+        "org.repvgg.spark.A, org.apache.hadoop.fs.Path",
+        "org.repvgg.spark.A, org.repvgg.score.B",
         "org.repvgg.image.A, javax.imageio.ImageIO",
     })
     void allowsWhatFollowsIt(String from, String to) {
