@@ -27,8 +27,7 @@ final class SharedNetwork implements Serializable {
 
     static SharedNetwork of(SparkContext context, Packed packed) {
         return new SharedNetwork(
-                packed.digest,
-                JavaSparkContext.fromSparkContext(context).broadcast(packed.bytes));
+                packed.digest, JavaSparkContext.fromSparkContext(context).broadcast(packed.bytes));
     }
 
     /// The network of this JVM for the running task, which gives it back when it ends.

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Asks at times that are fixed beforehand, however long the answers take, and counts each answer's
 /// time from when its question was due: a server that stands still delays all that is due meanwhile
@@ -25,10 +26,14 @@ final class OpenLoop {
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
 
+    /// Servers close connections on which nothing comes, ours after a minute. One that has lain
+    /// idle for half as long is not used again, as in the pools of HTTP clients.
+    private static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
+
     private final URI server;
     private final byte[] request;
     private final Semaphore room;
-    private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+    private final Deque<Idle> idle = new ConcurrentLinkedDeque<>();
 
     /// @param connections that may be open at a time
     OpenLoop(URI server, byte[] request, int connections) {
@@ -36,6 +41,9 @@ final class OpenLoop {
         this.request = request;
         this.room = new Semaphore(connections);
     }
+
+    /// @param since when its last answer came, of [System#nanoTime]
+    private record Idle(Connection connection, long since) {}
 
     /// When questions come.
     enum Arrivals {
@@ -119,21 +127,32 @@ final class OpenLoop {
                 }
             }
         } finally {
-            idle.forEach(Connection::close);
+            idle.forEach(each -> each.connection.close());
             idle.clear();
         }
         return new Result(statuses, nanos);
     }
 
+    /// The connection that was used last, if any can be used.
+    private @Nullable Connection idle() {
+        for (Idle next = idle.poll(); next != null; next = idle.poll()) {
+            if (System.nanoTime() - next.since < LONGEST_IDLE.toNanos()) {
+                return next.connection;
+            }
+            next.connection.close();
+        }
+        return null;
+    }
+
     private int ask() {
-        Connection connection = idle.poll();
+        Connection connection = idle();
         try {
             if (connection == null) {
                 connection = Connection.open(server, LONGEST_ANSWER);
             }
             int status = connection.ask(request);
             if (connection.isOpen()) {
-                idle.push(connection);
+                idle.push(new Idle(connection, System.nanoTime()));
             }
             return status;
         } catch (IOException | RuntimeException e) { // or what came was no HTTP

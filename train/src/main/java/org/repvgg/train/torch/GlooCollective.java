@@ -82,11 +82,7 @@ public final class GlooCollective implements Collective {
         options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
         options.threads(2); // one for each bucket
         var group =
-                new ProcessGroupGloo(
-                        store.store(),
-                        rendezvous.rank(),
-                        rendezvous.world(),
-                        options);
+                new ProcessGroupGloo(store.store(), rendezvous.rank(), rendezvous.world(), options);
         group.retainReference();
         return group;
     }
