@@ -119,7 +119,8 @@ final class ServeVerb extends Verb {
                 names = "--max-delay",
                 paramLabel = "MS",
                 description =
-                        "Under load, let a batch wait that long for more images; 2 unless given.")
+                        "Under load, let a batch wait that long for more images, though no longer than one takes"
+                                + " to be computed; 2 unless given.")
         double delay = BatchOptions.defaults().delay().toMillis();
 
         @Option(

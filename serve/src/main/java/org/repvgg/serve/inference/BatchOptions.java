@@ -7,7 +7,8 @@ import java.time.Duration;
 /// How requests for one network queue up and become batches.
 ///
 /// @param batch images a pass takes at most
-/// @param delay how long, under load, a batch waits for more images than are there
+/// @param delay how long, under load, a batch waits for more images than are there, at most; never
+///   longer than an image takes to be computed
 /// @param queue images that may wait; what would exceed it is refused
 /// @param timeout how long a request may take, waiting included
 public record BatchOptions(int batch, Duration delay, int queue, Duration timeout) {

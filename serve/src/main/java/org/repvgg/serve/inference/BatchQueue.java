@@ -26,9 +26,10 @@ import org.repvgg.tensor.Tensor;
 /// Requests wait here until the one thread that computes takes as many of them as fit a batch.
 ///
 /// A request that finds nobody before it is computed at once, alone. Whoever comes meanwhile makes
-/// the next batch; only if the last batch had several requests does the next wait for more, and no
-/// longer than [BatchOptions#delay]. Requests whose images differ in size, or that want to see
-/// blocks, do not share a pass. Safe to share between threads.
+/// the next batch; only if the last batch had several requests does the next wait for more, no
+/// longer than [BatchOptions#delay], and no longer than an image takes to be computed: what a
+/// larger batch saves is less. Requests whose images differ in size, or that want to see blocks, do
+/// not share a pass. Safe to share between threads.
 final class BatchQueue implements AutoCloseable {
     /// Floats of images that share a pass at most: as many as 64 colour images of 224x224 have.
     private static final long MOST_ELEMENTS = 64 * 3 * 224 * 224;
@@ -248,12 +249,17 @@ final class BatchQueue implements AutoCloseable {
     }
 
     private boolean isLate(Request first) {
-        return System.nanoTime() - first.arrival >= options.delay().toNanos();
+        return System.nanoTime() - first.arrival >= longestWait();
+    }
+
+    /// Nanoseconds that a batch waits for more.
+    private long longestWait() {
+        return Math.min(options.delay().toNanos(), (long) (secondsPerImage * 1e9));
     }
 
     private void awaitMore(Request first) {
         try {
-            long left = options.delay().toNanos() - (System.nanoTime() - first.arrival);
+            long left = longestWait() - (System.nanoTime() - first.arrival);
             boolean _ = changed.awaitNanos(left) > 0;
         } catch (InterruptedException e) {
             // nobody interrupts this thread
