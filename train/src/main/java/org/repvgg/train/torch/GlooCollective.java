@@ -55,6 +55,7 @@ public final class GlooCollective implements Collective {
     /// @throws TrainException if not all come in time, or there is no Gloo for this machine
     public static GlooCollective join(Rendezvous rendezvous) {
         Libtorch.load(Device.CPU);
+        Libtorch.loadAlone(ProcessGroupGloo.class);
         RankStore store = RankStore.open(rendezvous);
         try (var _ = new QuietOutput()) {
             GlooCollective joined =

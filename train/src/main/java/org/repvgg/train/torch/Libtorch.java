@@ -7,10 +7,14 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -68,13 +72,31 @@ final class Libtorch {
         if (prepared) {
             return;
         }
-        int _ = torch.get_num_threads();
+        loadAlone(openblas_nolapack.class);
+        loadAlone(torch.class);
         // OpenBLAS has a pool of its own beside libtorch's, whose threads spin for 30 ms after
         // every product: the classifier's two took the core that libtorch's second thread needs.
         openblas_nolapack.blas_set_num_threads(1);
         keepFreedMemory();
         torch.globalContext().setUserEnabledNNPACK(false); // else one warning a convolution
         prepared = true;
+    }
+
+    /// One process at a time: who is first unpacks the libraries, and another that loads them
+    /// meanwhile would crash.
+    ///
+    /// @param library what JavaCPP made of it
+    static void loadAlone(Class<?> library) {
+        try (FileChannel file =
+                        FileChannel.open(
+                                Loader.getCacheDir().toPath().resolve("loading"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
+            String _ = Loader.load(library);
+        } catch (IOException e) {
+            throw new TrainException("libtorch cannot be unpacked: " + e.getMessage(), e);
+        }
     }
 
     /// Whether there is a GPU that this build of libtorch can use.
