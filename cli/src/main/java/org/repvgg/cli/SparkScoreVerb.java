@@ -15,7 +15,6 @@ import org.repvgg.score.ScoreJob;
 import org.repvgg.score.ScoreSettings;
 import org.repvgg.score.ScoreSummary;
 import org.repvgg.score.ScoringFailed;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -124,9 +123,6 @@ final class SparkScoreVerb extends Verb {
                             + " times.")
     Map<String, String> configuration = new LinkedHashMap<>();
 
-    @ArgGroup(validate = false, heading = WeightOptions.HEADING)
-    WeightOptions weights = new WeightOptions();
-
     @Override
     int run(Console console) throws IOException {
         BatchScorer scorer =
@@ -139,7 +135,7 @@ final class SparkScoreVerb extends Verb {
                                                         + " fetches it, or spark-submit"
                                                         + " (docs/spark.md)"));
         PlainModel model =
-                switch (weights.read(network)) {
+                switch (new WeightOptions().read(network)) {
                     case PlainModel plain -> plain;
                     case BranchedModel branched -> Fold.fold(branched);
                 };
@@ -148,7 +144,7 @@ final class SparkScoreVerb extends Verb {
         try (ProgressLine line = console.progress("scoring", "images")) {
             summary = scorer.score(job, line);
         } catch (ScoringFailed e) {
-            throw new WorkFailed(e, "%s", e.getMessage());
+            throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
         }
         if (json) {
             console.result(json(summary));
