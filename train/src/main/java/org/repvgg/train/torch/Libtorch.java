@@ -86,7 +86,7 @@ final class Libtorch {
     /// meanwhile would crash.
     ///
     /// @param library what JavaCPP made of it
-    static void loadAlone(Class<?> library) {
+    static synchronized void loadAlone(Class<?> library) {
         try (FileChannel file =
                         FileChannel.open(
                                 Loader.getCacheDir().toPath().resolve("loading"),
