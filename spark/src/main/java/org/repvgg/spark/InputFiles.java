@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -52,23 +52,22 @@ record InputFiles(List<InputFile> files) {
         if (matches == null || matches.length == 0) {
             throw new FileNotFoundException(input + ": no such file or folder");
         }
-        List<InputFile> all = new ArrayList<>();
+        List<InputFile> files = new ArrayList<>(); // what is named counts, whatever it is called
+        List<InputFile> below = new ArrayList<>();
         for (FileStatus match : matches) {
             if (match.isDirectory()) {
-                addFolder(system, match.getPath(), all);
+                addFolder(system, match.getPath(), below);
             } else {
-                all.add(file(match));
+                files.add(file(match));
             }
         }
-        Predicate<InputFile> wanted =
-                file ->
-                        table
-                                ? file.path().endsWith(PARQUET)
-                                : ImageFormat.hasImageExtension(file.path());
-        boolean named = matches.length == all.size() && !matches[0].isDirectory();
-        List<InputFile> files = named ? all : all.stream().filter(wanted).toList();
-        boolean parquet = all.stream().anyMatch(file -> file.path().endsWith(PARQUET));
-        if (!table && parquet && files.stream().allMatch(file -> file.path().endsWith(PARQUET))) {
+        int found = files.size() + below.size();
+        boolean parquet =
+                Stream.concat(files.stream(), below.stream()).anyMatch(InputFiles::isTable);
+        below.stream()
+                .filter(file -> table ? isTable(file) : ImageFormat.hasImageExtension(file.path()))
+                .forEach(files::add);
+        if (!table && parquet && files.stream().allMatch(InputFiles::isTable)) {
             throw new IllegalArgumentException(
                     "%s: is a Parquet table: name the column of the images' bytes (--column)"
                             .formatted(input));
@@ -78,10 +77,14 @@ record InputFiles(List<InputFile> files) {
                     "%s: none of its %s files is called like %s"
                             .formatted(
                                     input,
-                                    all.size(),
+                                    found,
                                     table ? "a Parquet file" : "a JPEG, PNG, GIF, BMP or TIFF"));
         }
         return files;
+    }
+
+    private static boolean isTable(InputFile file) {
+        return file.path().endsWith(PARQUET);
     }
 
     private static void addFolder(FileSystem system, Path folder, List<InputFile> files)

@@ -21,6 +21,9 @@ import org.repvgg.format.JsonException;
 /// Spark writes a chunk's files beside and moves them into place when all are there, then adds
 /// `_SUCCESS`: a chunk without that is not there, and is written anew.
 final class OutputFolder {
+    /// The column that the names of the folders make.
+    static final String CHUNK = "chunk";
+
     private static final String MANIFEST = "_repvgg.json";
     private static final String SUCCESS = "_SUCCESS";
 
@@ -103,7 +106,7 @@ final class OutputFolder {
 
     /// Where a chunk's files go.
     String chunk(int number) {
-        return new Path(folder, "chunk=%05d".formatted(number)).toString();
+        return new Path(folder, "%s=%05d".formatted(CHUNK, number)).toString();
     }
 
     boolean isDone(int number) throws IOException {

@@ -33,6 +33,9 @@ final class ScoreRun {
     /// So many tasks for each core where there are enough images, so that cores end together.
     private static final int TASKS_A_CORE = 4;
 
+    /// Executors come one by one; a chunk may have so many tasks before they are there.
+    private static final int MOST_TASKS_OF_FEW_CORES = 64;
+
     private static final int REASONS = 3;
 
     private static final String PATH = "path";
@@ -66,7 +69,7 @@ final class ScoreRun {
         long start = System.nanoTime();
         Table table = job.column() == null ? null : Table.of(spark, job, input);
         if (table != null) {
-            scorer.transform(table.read(input.files())); // refuses before anything is written
+            check(scorer.transform(table.read(input.files()))); // before anything is written
         }
         output.open(settings(), job.resume());
         Set<Integer> missing = new TreeSet<>();
@@ -93,12 +96,20 @@ final class ScoreRun {
         return summary(missing, start);
     }
 
+    private static void check(Dataset<Row> answers) {
+        if (Arrays.stream(answers.columns()).anyMatch(OutputFolder.CHUNK::equalsIgnoreCase)) {
+            throw new IllegalArgumentException(
+                    "the table has a column '%s' already, which the output would have, too: rename it"
+                            .formatted(OutputFolder.CHUNK));
+        }
+    }
+
     /// Files go to tasks in their order, as many to each.
     private Dataset<Row> ofFiles(List<InputFile> files) {
         var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int most = TASKS_A_CORE * context.defaultParallelism();
+        int most = Math.max(MOST_TASKS_OF_FEW_CORES, TASKS_A_CORE * context.defaultParallelism());
         int images = PASSES_A_TASK * job.settings().batch();
-        int tasks = Math.clamp(files.size() / images, 1, Math.max(1, most));
+        int tasks = Math.clamp(files.size() / images, 1, most);
         var answers =
                 context.parallelize(files, tasks)
                         .mapPartitions(
@@ -133,7 +144,7 @@ final class ScoreRun {
         long broken = 0;
         long scored = 0;
         for (Row row :
-                all.groupBy("chunk")
+                all.groupBy(OutputFolder.CHUNK)
                         .agg(
                                 functions.count(functions.lit(1)),
                                 functions.count(functions.col(AnswerSchema.ERROR)))

@@ -46,7 +46,8 @@ public final class SparkBatchScorer implements BatchScorer {
         while (first.getCause() != null) {
             first = first.getCause();
         }
-        return String.valueOf(first.getMessage()).strip().lines().findFirst().orElse(e.toString());
+        String message = first.getMessage() == null ? first.toString() : first.getMessage();
+        return message.strip().lines().findFirst().orElse(first.toString());
     }
 
     private static SparkSession session(ScoreJob job) {

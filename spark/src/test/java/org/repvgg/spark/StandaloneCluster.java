@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -30,17 +29,6 @@ import org.repvgg.runtime.PlainRuntime;
 final class StandaloneCluster implements AutoCloseable {
     /// Ten times what a start takes on a quiet machine.
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-
-    private static final List<String> OPTIONS =
-            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                    .filter(
-                            option ->
-                                    option.startsWith("--add-")
-                                            || option.startsWith("--enable-native-access")
-                                            || option.startsWith("--sun-misc-unsafe")
-                                            || option.startsWith("-Dio.netty")
-                                            || option.startsWith("-XX:+Ignore"))
-                    .toList();
 
     private final Path folder;
     private final Path application;
@@ -112,8 +100,8 @@ final class StandaloneCluster implements AutoCloseable {
     private Process start(String name, String main, List<String> arguments, List<String> properties)
             throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(OPTIONS);
+        command.add(Jvm.java());
+        command.addAll(Jvm.options());
         command.add("-Xmx512m");
         command.addAll(properties);
         command.addAll(List.of("-cp", application + File.pathSeparator + folder + "/home/jars/*"));

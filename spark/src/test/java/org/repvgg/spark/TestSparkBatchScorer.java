@@ -116,7 +116,7 @@ final class TestSparkBatchScorer {
         Dataset<Row> files =
                 Photos.binaryFiles(LocalSpark.session(), photoFolder)
                         .withColumn("half", functions.expr("length % 2"));
-        files.write().partitionBy("half").parquet(table.toString());
+        files.coalesce(2).write().partitionBy("half").parquet(table.toString());
 
         ScoreSummary summary = score(job(List.of(table.toString()), "content", SETTINGS, 1));
 
@@ -228,12 +228,17 @@ final class TestSparkBatchScorer {
     @Test
     void testATableWantsAColumn() throws Exception {
         Path table = folder.resolve("table");
-        LocalSpark.session().range(3).write().parquet(table.toString());
+        LocalSpark.session()
+                .sql("select 1 as id, X'00' as image, 2 as Chunk")
+                .write()
+                .parquet(table.toString());
 
         assertThatThrownBy(() -> score(job(List.of(table.toString()), null, SETTINGS, 1)))
                 .hasMessageContaining("is a Parquet table: name the column");
+        assertThatThrownBy(() -> score(job(List.of(table.toString()), "photo", SETTINGS, 1)))
+                .hasMessage("the table has no column 'photo'; it has id, image, Chunk");
         assertThatThrownBy(() -> score(job(List.of(table.toString()), "image", SETTINGS, 1)))
-                .hasMessage("the table has no column 'image'; it has id");
+                .hasMessageContaining("has a column 'chunk' already");
         assertThat(output()).doesNotExist();
     }
 }
