@@ -69,6 +69,7 @@ final class TestAblate {
                 "--seeds=0 | --seeds must be from 1 to 1000, not 0",
                 "--branches=conv3x3 | --branches is what an ablation varies itself: choose blocks with --variants",
                 "--post-norm | --post-norm is what an ablation varies itself: choose blocks with --variants",
+                "--rep-optimizer | --rep-optimizer is what an ablation varies itself: choose blocks with --variants",
                 "--recipe=basline | unknown recipe 'basline' (did you mean 'baseline'?)",
                 "--epochs=0 | epochs must be at least 1: 0",
             })

@@ -156,6 +156,41 @@ final class TestTrain {
     }
 
     @Test
+    void testTrainsAPlainNetworkByMultipliedGradients() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
+        Path out = folder.resolve("run");
+        String plain = "--branches=conv3x3";
+        Run run = train(data, out, "--epochs=1", plain, "--rep-optimizer");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err()).contains("gradients: multiplied (RepOptimizer, ");
+        Path trained = out.resolve("trained.safetensors");
+        assertThat(provenance(trained).get("gradients").asText()).startsWith("multiplied (");
+        assertThat(out.resolve("report.html")).content().contains("multiplied (RepOptimizer, ");
+        Run without = train(data, out, "--epochs=1", plain, "--resume");
+        assertThat(without.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(without.err())
+                .contains("gradients is as they are now and was multiplied (RepOptimizer, ");
+
+        Path tuned = folder.resolve("tuned");
+        Run again = tune(data, tuned, trained, "--epochs=1", "--rep-optimizer");
+        assertThat(again.status()).as(again.err()).isZero();
+        assertThat(again.err()).contains("gradients: multiplied (RepOptimizer, ");
+    }
+
+    @Test
+    void testMultipliesNoGradientsOfBranches() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
+        Path out = folder.resolve("run");
+        String why = "has [conv3x3, conv1x1]: it wants a network of --branches conv3x3";
+        assertThat(train(data, out, "--rep-optimizer").refusal(ExitCode.WRONG_INPUT)).contains(why);
+        Path branched = GOLDEN.resolve("official-small/train.pth");
+        assertThat(tune(data, out, branched, "--rep-optimizer").refusal(ExitCode.WRONG_INPUT))
+                .contains(why);
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
     void testEndsEarlyAndSaysWhy() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
         Path out = folder.resolve("run");

@@ -40,8 +40,10 @@ final class TestRepOptimizerTraining {
     private static final int STEPS = 50;
     private static final StepSettings STEP = new StepSettings(0.02, 0.9, true, 5e-3, 0);
 
-    /// Of logits around 1 after fifty steps in single precision, whose sums have another order.
-    private static final double TOLERANCE = 2e-3;
+    /// Of losses, and of logits around 1, after fifty steps in single precision whose sums have
+    /// another order: they differ by some `2^-24` a step, `3e-6` in all, and more where a rounding
+    /// decides over a ReLU.
+    private static final double TOLERANCE = 1e-4;
 
     private static RepVggSpec spec(String branches, boolean postNorm) {
         return RepVggFamily.A0.spec().toBuilder()
@@ -129,7 +131,7 @@ final class TestRepOptimizerTraining {
             float[] expected = branched.logits(images).toArray();
             assertThat(difference(multiplied.logits(images), expected)).isLessThan(TOLERANCE);
             assertThat(difference(unmultiplied.logits(images), expected))
-                    .isGreaterThan(10 * TOLERANCE);
+                    .isGreaterThan(1000 * TOLERANCE);
         }
     }
 

@@ -210,6 +210,29 @@ final class TestAblation {
         assertThat(folder.resolve("ablation.svg")).content().contains("class=\"hollow\"");
     }
 
+    /// Both are plain; first weights and gradients differ.
+    @Test
+    void testMultipliesGradientsOfOneVariantOnly() throws IOException {
+        Notes notes = new Notes(0);
+        AblationResult result =
+                run(
+                        ablation(RECIPE, List.of(0L), Variant.ONLY_3X3, Variant.REP_OPTIMIZER),
+                        ENGINES,
+                        notes);
+
+        assertThat(result.isGood()).isTrue();
+        assertThat(result.runs().get(1).parameters()).isEqualTo(result.runs().get(0).parameters());
+        assertThat(notes.messages)
+                .filteredOn(line -> line.startsWith("gradients: multiplied"))
+                .hasSize(1);
+        assertThat(folder.resolve("only-3x3-0/config.json"))
+                .content()
+                .contains("\"gradients\": \"as they are\"");
+        assertThat(folder.resolve("rep-optimizer-0/config.json"))
+                .content()
+                .contains("\"gradients\": \"multiplied (RepOptimizer");
+    }
+
     @Test
     void testRefusesWhatWasTrainedOtherwise() throws IOException {
         run(ablation(RECIPE, List.of(0L), Variant.BRANCH_RELU), ENGINES, new Notes(0));

@@ -49,6 +49,7 @@ final class TestVariant {
         assertThat(Variant.find("FULL")).isEmpty();
         assertThat(Variant.POST_NORM.flags())
                 .isEqualTo("--branches conv3x3-nobn,conv1x1-nobn,identity-nobn --post-norm");
+        assertThat(Variant.REP_OPTIMIZER.flags()).isEqualTo("--branches conv3x3 --rep-optimizer");
     }
 
     @Test
