@@ -20,6 +20,14 @@ final class RecipeOptions {
     @Nullable Integer accumulation;
 
     @Option(
+            names = "--repeat",
+            paramLabel = "N",
+            description =
+                    "Let every batch come N times in turn, its images changed anew each time; with --accumulate N"
+                            + " they make one step. An epoch takes N times as long. 1 unless given.")
+    @Nullable Integer repeats;
+
+    @Option(
             names = "--mixup",
             paramLabel = "ALPHA",
             description =
@@ -85,6 +93,9 @@ final class RecipeOptions {
         Recipe.Builder builder = base.toBuilder();
         if (accumulation != null) {
             builder.accumulation(accumulation);
+        }
+        if (repeats != null) {
+            builder.repeats(repeats);
         }
         if (normBiasRate != null) {
             builder.normBiasRate(normBiasRate);

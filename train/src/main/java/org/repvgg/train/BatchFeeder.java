@@ -82,7 +82,11 @@ final class BatchFeeder implements AutoCloseable {
         this.turns = mix(seed, -1);
         this.view = view;
         this.seed = mix(seed, view);
-        this.order = EpochOrder.draw(images, recipe.balanced(), new SplittableRandom(this.seed));
+        this.order =
+                EpochOrder.repeated(
+                        EpochOrder.draw(images, recipe.balanced(), new SplittableRandom(this.seed)),
+                        recipe.batchSize(),
+                        recipe.repeats());
         this.batches = batches(images.size(), recipe);
         long[] shown = LongStream.range(0, batches).toArray();
         this.batchOrder =
@@ -98,9 +102,10 @@ final class BatchFeeder implements AutoCloseable {
     }
 
     /// Batches an epoch has: whole ones, and for whole steps; one smaller batch where the split is
-    /// smaller than a batch, one smaller step where it is smaller than a step.
+    /// smaller than a batch, one smaller step where it is smaller than a step. A batch that is
+    /// repeated counts each time.
     static int batches(int images, Recipe recipe) {
-        int whole = Math.max(1, images / recipe.batchSize());
+        int whole = Math.max(1, images / recipe.batchSize()) * recipe.repeats();
         return whole < recipe.accumulation() ? whole : whole - whole % recipe.accumulation();
     }
 
@@ -157,7 +162,7 @@ final class BatchFeeder implements AutoCloseable {
     }
 
     private Optional<Batch> batch(int batch) {
-        int wanted = Math.min(recipe.batchSize(), order.length);
+        int wanted = Math.min(recipe.batchSize(), images.size());
         BatchShare share = BatchShare.of(ranks, wanted);
         boolean wantsNext = mixes() && !share.isWhole();
         Rows rows = rows(share.count() + (wantsNext ? 1 : 0));
@@ -184,7 +189,7 @@ final class BatchFeeder implements AutoCloseable {
     ///
     /// @return whether it can be read
     private boolean load(long draw, Rows rows, int at) {
-        int index = (int) (draw % order.length);
+        int index = (int) (draw % images.size());
         if (!read(index, rows.image)) {
             return false;
         }
@@ -231,8 +236,8 @@ final class BatchFeeder implements AutoCloseable {
     /// both sides of each, where chance would show one side twice to every second (Jordan, 2024).
     /// An image that is drawn again shows its other side at once.
     private boolean mirrors(long draw) {
-        long index = draw % order.length;
-        return ((mix(turns, index) + view + draw / order.length) & 1) == 0;
+        long index = draw % images.size();
+        return ((mix(turns, index) + view + draw / images.size()) & 1) == 0;
     }
 
     private void mix(Rows rows, BatchShare share, int batch) {

@@ -28,6 +28,26 @@ final class EpochOrder {
                 random);
     }
 
+    /// Lets every batch of draws come `repeats` times in turn, each time with numbers of their own:
+    /// draw `d` of `n` images is `d % n + n * (repeats * (d / n) + r)` the `r`-th time, from 0.
+    /// What does not fill a batch is left out.
+    static long[] repeated(long[] draws, int batch, int repeats) {
+        int images = draws.length;
+        int size = Math.min(batch, images);
+        int batches = images / size;
+        long[] repeated = new long[Math.multiplyExact(batches * size, repeats)];
+        int at = 0;
+        for (int b = 0; b < batches; b++) {
+            for (int r = 0; r < repeats; r++) {
+                for (int i = b * size; i < (b + 1) * size; i++) {
+                    long time = repeats * (draws[i] / images) + r;
+                    repeated[at++] = draws[i] % images + images * time;
+                }
+            }
+        }
+        return repeated;
+    }
+
     /// How unequal the classes are, for people.
     static String describe(LabelledImages images) {
         IntSummaryStatistics sizes =

@@ -18,6 +18,9 @@ import org.repvgg.spec.RepVggSpec;
 /// @param accumulation batches a step, whose gradients are added up: the step is that of the mean
 ///   loss over all their images, while each batch is normalised by its own statistics. Schedule and
 ///   average count steps
+/// @param repeats times that every batch comes in turn, its images changed anew each time: with as
+///   many batches a step, a step sees the same images more than once (Hoffer et al., CVPR 2020,
+///   batch augmentation); an epoch takes so many times as long
 /// @param peakLearningRate reached at the end of the warm-up, falls to zero along a half cosine
 /// @param warmupEpochs linear rise from zero; may be a fraction
 /// @param momentum of stochastic gradient descent
@@ -54,6 +57,7 @@ public record Recipe(
         int epochs,
         int batchSize,
         int accumulation,
+        int repeats,
         double peakLearningRate,
         double warmupEpochs,
         double momentum,
@@ -79,6 +83,7 @@ public record Recipe(
                 batchSize >= 2, "batch must be at least 2, for batch statistics: %s", batchSize);
         checkArgument(
                 accumulation >= 1, "a step accumulates at least 1 batch, not %s", accumulation);
+        checkArgument(repeats >= 1, "a batch comes at least once, not %s times", repeats);
         checkArgument(
                 peakLearningRate > 0 && Double.isFinite(peakLearningRate),
                 "learning rate must be positive: %s",
@@ -307,6 +312,7 @@ public record Recipe(
         private int epochs;
         private int batchSize;
         private int accumulation = 1;
+        private int repeats = 1;
         private double peakLearningRate;
         private double warmupEpochs;
         private double momentum;
@@ -336,6 +342,7 @@ public record Recipe(
             epochs = recipe.epochs;
             batchSize = recipe.batchSize;
             accumulation = recipe.accumulation;
+            repeats = recipe.repeats;
             peakLearningRate = recipe.peakLearningRate;
             warmupEpochs = recipe.warmupEpochs;
             momentum = recipe.momentum;
@@ -374,6 +381,11 @@ public record Recipe(
 
         public Builder accumulation(int value) {
             accumulation = value;
+            return this;
+        }
+
+        public Builder repeats(int value) {
+            repeats = value;
             return this;
         }
 
@@ -479,6 +491,7 @@ public record Recipe(
                     epochs,
                     batchSize,
                     accumulation,
+                    repeats,
                     peakLearningRate,
                     warmupEpochs,
                     momentum,

@@ -20,6 +20,9 @@ final class RecipeFacts {
         facts.put(
                 "accumulation",
                 recipe.accumulation() == 1 ? "none" : recipe.accumulation() + " batches a step");
+        facts.put(
+                "repeats",
+                recipe.repeats() == 1 ? "none" : "every batch " + recipe.repeats() + " times");
         facts.put("peak learning rate", text(recipe.peakLearningRate()));
         facts.put("warm-up epochs", text(recipe.warmupEpochs()));
         facts.put("momentum", text(recipe.momentum()) + (recipe.nesterov() ? ", Nesterov" : ""));
@@ -55,6 +58,7 @@ final class RecipeFacts {
     static Map<String, String> implied() {
         return Map.of(
                 "accumulation", "none",
+                "repeats", "none",
                 "rate of the norms' biases", "1",
                 "rate of the body", "1",
                 "gradients", "as they are",

@@ -28,6 +28,7 @@ final class StatisticsImages implements Iterator<Tensor>, AutoCloseable {
         Recipe plain =
                 recipe.toBuilder()
                         .accumulation(1)
+                        .repeats(1)
                         .augmentation(Augmentation.NONE)
                         .cutMix(CutMix.NONE)
                         .mixup(Mixup.NONE)

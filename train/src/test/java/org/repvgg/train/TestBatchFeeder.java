@@ -87,6 +87,25 @@ final class TestBatchFeeder {
     }
 
     @Test
+    void aRepeatedBatchHasTheSameImagesChangedAnew() throws IOException {
+        Recipe once = TinyTraining.recipe().toBuilder().cutMix(CutMix.NONE).build();
+        Recipe twice = once.toBuilder().repeats(2).accumulation(2).build();
+        assertThat(BatchFeeder.steps(100, twice)).isEqualTo(BatchFeeder.steps(100, once));
+        List<Optional<Batch>> batches = epoch(images(100, true), twice, 1, 2);
+        List<Optional<Batch>> usual = epoch(images(100, true), once, 1, 2);
+
+        assertThat(batches).hasSize(2 * usual.size());
+        for (int i = 0; i < usual.size(); i++) {
+            Batch first = batches.get(2 * i).orElseThrow();
+            Batch again = batches.get(2 * i + 1).orElseThrow();
+            float[] labels = usual.get(i).orElseThrow().targets().toArray();
+            assertThat(first.targets().toArray()).isEqualTo(labels);
+            assertThat(again.targets().toArray()).isEqualTo(labels);
+            assertThat(again.images().toArray()).isNotEqualTo(first.images().toArray());
+        }
+    }
+
+    @Test
     void pixelsDependNeitherOnThreadsNorOnMemory() throws IOException {
         Recipe recipe = TinyTraining.recipe();
         List<Optional<Batch>> one = epoch(images(100, true), recipe, 2, 1);

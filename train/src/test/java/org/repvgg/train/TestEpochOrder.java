@@ -96,6 +96,16 @@ final class TestEpochOrder {
     }
 
     @Test
+    void aBatchIsRepeatedWithNumbersOfItsOwn() {
+        long[] draws = {2, 0, 5 + 2, 1, 3}; // of 5 images, the third twice
+        assertThat(EpochOrder.repeated(draws, 2, 1)).containsExactly(2, 0, 7, 1);
+        assertThat(EpochOrder.repeated(draws, 2, 2))
+                .containsExactly(2, 0, 5 + 2, 5, 10 + 2, 1, 15 + 2, 5 + 1);
+        assertThat(EpochOrder.repeated(draws, 9, 2))
+                .containsExactly(2, 0, 12, 1, 3, 7, 5, 17, 6, 8);
+    }
+
+    @Test
     void anImageIsCountedThroughTheEpoch() {
         long[] last =
                 Arrays.stream(draw(IMAGES, true, 1))

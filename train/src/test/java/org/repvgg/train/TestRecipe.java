@@ -24,6 +24,7 @@ final class TestRecipe {
                                 "80",
                                 "128",
                                 "none",
+                                "none",
                                 "0.1",
                                 "5",
                                 "0.9, Nesterov",
