@@ -56,13 +56,21 @@ final class RequestBodies {
 
         /// Sets more memory aside, for what is made of the bytes.
         ///
-        /// @throws HttpFailure if there is none
+        /// @throws HttpFailure if there is none now, or never enough for this body
         synchronized void hold(long more) {
             if (closed) {
                 throw new IllegalStateException("nobody waits for this body any more");
             }
             held += more;
-            if (taken.addAndGet(more) > memory) {
+            boolean full = taken.addAndGet(more) > memory;
+            if (held > memory) { // coming again would be in vain
+                throw new HttpFailure(
+                        413,
+                        ("a body of %,d bytes takes %,d bytes of memory here,"
+                                        + " of %,d for all bodies together")
+                                .formatted(bytes.length, held, memory));
+            }
+            if (full) {
                 throw HttpFailure.unavailable(
                         "the requests being read have %,d bytes, all that is set aside for them"
                                 .formatted(memory),

@@ -68,6 +68,12 @@ final class TestHostileClients {
         assertError(server.send(server.request("/v1/classify").POST(chunked)), 413, "100,000");
         assertError(server.post("/v1/classify", picture("png")), 400, "more than the 500");
 
+        byte[] fits = new byte[50_000]; // but not what is made of it
+        assertError(
+                server.post("/v2/models/pets/infer", fits),
+                413,
+                "50,000 bytes takes 200,000 bytes of memory here, of 120,000");
+
         try (Socket slow = server.connect()) {
             write(slow, "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\nab");
             assertThat(json(server.get("/v2/health/live")).get("live").asBoolean()).isTrue();
