@@ -54,11 +54,15 @@ final class ModelDesk {
         }
     }
 
-    /// @throws HttpFailure if there is no such network
+    /// @throws HttpFailure if there is no such network, or not yet
     ServedModel find(String name, Optional<String> version) {
-        return repository
-                .find(name, version)
-                .orElseThrow(() -> new HttpFailure(404, missing(name, version)));
+        return repository.find(name, version).orElseThrow(() -> absent(name, version));
+    }
+
+    private HttpFailure absent(String name, Optional<String> version) {
+        return repository.isLoading()
+                ? HttpFailure.unavailable("networks are still being loaded", 1)
+                : new HttpFailure(404, missing(name, version));
     }
 
     private String missing(String name, Optional<String> version) {

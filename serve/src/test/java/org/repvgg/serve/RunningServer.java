@@ -47,16 +47,27 @@ final class RunningServer implements AutoCloseable {
     RunningServer(
             Path folder, ServeOptions options, ServingMetrics metrics, ServingListener listener)
             throws Exception {
+        this(folder, options, metrics, listener, ModelReader.standard());
+        models.awaitReady(Duration.ofSeconds(30));
+    }
+
+    /// Does not wait for the networks.
+    RunningServer(
+            Path folder,
+            ServeOptions options,
+            ServingMetrics metrics,
+            ServingListener listener,
+            ModelReader reader)
+            throws Exception {
         this.metrics = metrics;
         models =
                 ModelRepository.open(
                         List.of(new ModelSource.Repository(folder)),
-                        ModelReader.standard(),
+                        reader,
                         new RuntimeOptions(1),
                         BatchOptions.defaults(),
                         listener,
                         Duration.ofMillis(50));
-        models.awaitReady(Duration.ofSeconds(30));
         server =
                 InferenceServer.start(
                         options, models, metrics, "test", "1.2.3", log::add, failures::add);

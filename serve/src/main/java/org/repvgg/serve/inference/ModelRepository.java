@@ -125,6 +125,11 @@ public final class ModelRepository implements AutoCloseable {
         return !closed && ready.getCount() == 0 && !loaded.isEmpty();
     }
 
+    /// Whether the files that were there at the start are still being looked at.
+    public boolean isLoading() {
+        return !closed && ready.getCount() > 0;
+    }
+
     /// Waits until all that was there at the start is loaded or refused.
     ///
     /// @return whether something answers
