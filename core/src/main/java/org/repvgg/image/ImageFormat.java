@@ -56,7 +56,7 @@ public enum ImageFormat {
     }
 
     /// The format that `bytes` begin like.
-    static Optional<ImageFormat> of(byte[] bytes) {
+    public static Optional<ImageFormat> of(byte[] bytes) {
         if (startsWith(bytes, "\u00ff\u00d8\u00ff")) {
             return Optional.of(JPEG);
         }
@@ -75,8 +75,8 @@ public enum ImageFormat {
         return Optional.empty();
     }
 
-    /// A word for what `bytes` are when they are none of ours.
-    static String nameOfUnknown(byte[] bytes) {
+    /// What `bytes` are when they are none of ours: the end of a sentence that begins "it is".
+    public static String nameOfUnknown(byte[] bytes) {
         if (bytes.length == 0) {
             return "an empty file";
         }

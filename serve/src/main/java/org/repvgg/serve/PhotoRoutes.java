@@ -15,6 +15,7 @@ import org.repvgg.format.Json;
 import org.repvgg.image.Image;
 import org.repvgg.image.ImageDecoder;
 import org.repvgg.image.ImageException;
+import org.repvgg.image.ImageFormat;
 import org.repvgg.image.Preprocessing;
 import org.repvgg.serve.inference.Answer;
 import org.repvgg.serve.inference.OverloadedException;
@@ -161,10 +162,15 @@ final class PhotoRoutes implements HttpService {
     }
 
     private Image decode(byte[] bytes) {
+        boolean webP = WebP.is(bytes);
+        if (!webP && ImageFormat.of(bytes).isEmpty()) {
+            throw new HttpFailure(
+                    400,
+                    "the image is %s; images must be JPEG, PNG, WebP, GIF, BMP or TIFF"
+                            .formatted(ImageFormat.nameOfUnknown(bytes)));
+        }
         try {
-            return WebP.is(bytes)
-                    ? WebP.decode(bytes, pixelLimit)
-                    : decoder.decode(bytes, "the image");
+            return webP ? WebP.decode(bytes, pixelLimit) : decoder.decode(bytes, "the image");
         } catch (ImageException e) {
             throw e.getCause() instanceof OutOfMemoryError
                     ? HttpFailure.unavailable(e.getMessage(), 1)

@@ -17,7 +17,7 @@ final class WebP {
 
     /// Whether the bytes begin as WebP does: `RIFF`, a size, `WEBP`.
     static boolean is(byte[] bytes) {
-        return bytes.length >= 16 && text(bytes, 0).equals("RIFF") && text(bytes, 8).equals("WEBP");
+        return bytes.length >= 12 && text(bytes, 0).equals("RIFF") && text(bytes, 8).equals("WEBP");
     }
 
     private static String text(byte[] bytes, int from) {

@@ -218,7 +218,10 @@ final class TestInferenceServer {
         assertError(server.post("/v2/models/pets/infer", "{".getBytes(UTF_8)), 400, "");
         assertError(server.post("/v2/models/pets/infer", new byte[0]), 400, "");
         assertError(server.post("/v1/classify", new byte[0]), 400, "there is no image");
-        assertError(server.post("/v1/classify", "hello".getBytes(UTF_8)), 400, "JPEG, PNG");
+        assertError(
+                server.post("/v1/classify", "hello".getBytes(UTF_8)),
+                400,
+                "the image is of an unknown format; images must be JPEG, PNG, WebP, GIF");
         assertError(server.post("/v1/classify?top=0", picture("png")), 400, "at least 1, not 0");
         assertError(server.post("/v1/classify?top=x", picture("png")), 400, "'x'");
         assertError(server.post("/v1/classify?cam=3", picture("png")), 400, "from 0 to 2, not 3");
