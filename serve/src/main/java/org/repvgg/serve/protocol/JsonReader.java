@@ -31,6 +31,9 @@ final class JsonReader implements AutoCloseable {
     /// Of a message, so that the place fits behind it.
     private static final int MAX_REASON = 240;
 
+    /// What Jackson says to its programmers in messages.
+    private static final String ADVICE = ": enable `JsonReadFeature.* to allow$";
+
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .streamReadConstraints(
@@ -74,9 +77,10 @@ final class JsonReader implements AutoCloseable {
             return wrong("the JSON is not in UTF-8");
         }
         TokenStreamLocation at = e.getLocation();
+        String reason = String.valueOf(e.getOriginalMessage()).replaceFirst(ADVICE, "");
         return wrong(
                 "%s: line %s, column %s",
-                ProtocolException.cut(String.valueOf(e.getOriginalMessage()), MAX_REASON),
+                ProtocolException.cut(reason, MAX_REASON),
                 at == null ? "?" : at.getLineNr(),
                 at == null ? "?" : at.getColumnNr());
     }
