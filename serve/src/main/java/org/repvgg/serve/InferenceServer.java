@@ -6,6 +6,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ErrorHandling;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
@@ -127,6 +128,7 @@ public final class InferenceServer implements AutoCloseable {
                         .addConnectionSelector(new ClientConnections(guard))
                         .shutdownGracePeriod(options.drain())
                         .shutdownHook(false)
+                        .errorHandling(ErrorHandling.builder().includeEntity(true).build())
                         .directHandlers(direct(options.bodyLimit()));
         if (options.tls().isPresent()) {
             config.tls(tls(options.tls().get()));

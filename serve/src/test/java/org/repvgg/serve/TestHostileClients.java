@@ -146,14 +146,19 @@ final class TestHostileClients {
 
     @Test
     void whatIsNoHttpIsToldSo() throws Exception {
+        assertRefused("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "Host header must be present");
+        assertRefused(
+                "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+                        + "Content-Length: 1\r\nConnection: close\r\n\r\na",
+                "Content-Encoding");
+    }
+
+    private void assertRefused(String request, String reason) throws IOException {
         try (Socket socket = server.connect()) {
-            write(socket, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"); // no host
+            write(socket, request);
             socket.setSoTimeout(20_000);
             String all = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-            assertThat(all)
-                    .startsWith("HTTP/1.1 400")
-                    .contains("{\"error\":\"")
-                    .doesNotContain("\"\"");
+            assertThat(all).startsWith("HTTP/1.1 400").contains("{\"error\":\"", reason);
         }
     }
 
