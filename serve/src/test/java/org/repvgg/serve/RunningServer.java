@@ -73,6 +73,11 @@ final class RunningServer implements AutoCloseable {
                         options, models, metrics, "test", "1.2.3", log::add, failures::add);
     }
 
+    /// Takes no more connections and ends when what is being answered is answered.
+    void drain() {
+        server.close();
+    }
+
     @Override
     public void close() {
         server.close();

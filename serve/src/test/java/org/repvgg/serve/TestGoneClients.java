@@ -11,16 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.repvgg.serve.inference.ServedModel;
-import org.repvgg.serve.inference.ServingListener;
 
 /// Clients that hang up cost no pass.
 @Timeout(120)
@@ -31,22 +27,6 @@ final class TestGoneClients {
 
     private final OnePass passes = new OnePass();
     private RunningServer server;
-
-    /// Counts images; after a pass, no other begins before the gate lets it.
-    private static final class OnePass implements ServingListener {
-        final Semaphore gate = new Semaphore(0);
-        final AtomicInteger images = new AtomicInteger();
-
-        @Override
-        public void batchDone(ServedModel model, int count, long nanos) {
-            images.addAndGet(count);
-            gate.acquireUninterruptibly();
-        }
-
-        void open() {
-            gate.release(1_000_000);
-        }
-    }
 
     @BeforeEach
     void begin() throws Exception {
