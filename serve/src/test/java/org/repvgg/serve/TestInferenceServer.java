@@ -38,6 +38,7 @@ import org.repvgg.model.PlainModel;
 import org.repvgg.runtime.Classifier;
 import org.repvgg.runtime.PlainRuntime;
 import org.repvgg.runtime.RuntimeOptions;
+import org.repvgg.serve.page.PageFiles;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import triton.client.InferInput;
@@ -300,6 +301,32 @@ final class TestInferenceServer {
         assertThat(preflight.statusCode()).isEqualTo(204);
         assertThat(preflight.headers().firstValue("access-control-allow-origin"))
                 .contains("https://example.org");
+    }
+
+    @Test
+    void thePageIsSentOnceAndMayLoadNothingElse() throws Exception {
+        HttpResponse<byte[]> page = server.get("/");
+        assertThat(page.headers().firstValue("content-security-policy"))
+                .contains(PageFiles.CONTENT_SECURITY_POLICY);
+        assertThat(page.headers().firstValue("x-content-type-options")).contains("nosniff");
+        String tag = page.headers().firstValue("etag").orElseThrow();
+        HttpResponse<byte[]> again = server.send(server.request("/").header("If-None-Match", tag));
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
+        assertThat(server.send(server.request("/").header("If-None-Match", "\"x\"")).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void ofSeveralNetworksOneIsNamed() throws Exception {
+        TinyNetworks.write(folder, "birds", "1", 2);
+        restart(ServeOptions.local(0));
+        assertError(
+                server.post("/v1/classify", picture("png")),
+                400,
+                "say which with ?model=NAME: there are birds, pets");
+        Json.Object answer = json(server.post("/v1/classify?model=birds", picture("png")));
+        assertThat(answer.get("model").asText()).isEqualTo("birds");
     }
 
     @Test
