@@ -92,6 +92,7 @@ final class TestModelRepository {
     @Test
     void aFolderHasNamesAndVersions() throws Exception {
         TinyNetworks.write(folder, "pets", "10", 1);
+        Checkpoint.write(folder.resolve("pets/10/z.safetensors"), TinyNetworks.plain(9)); // second
         TinyNetworks.write(folder, "pets", "2", 2);
         TinyNetworks.write(folder, "birds", "1", 3);
         TinyNetworks.write(folder, "birds", "newest", 4); // no number
