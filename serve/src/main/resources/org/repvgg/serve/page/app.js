@@ -68,10 +68,12 @@ function use(model) {
 }
 
 async function start() {
-    const models = await server.models();
-    if (models.length === 0) {
+    const loaded = await server.models();
+    if (loaded.length === 0) {
         throw new Error('The server has no network loaded.');
     }
+    // of each name the last, its highest version: the one that answers
+    const models = [...new Map(loaded.map(model => [model.name, model])).values()];
     const select = byId('models');
     select.replaceChildren(...models.map(model => element('option', {value: model.name}, model.name)));
     select.onchange = () => use(models[select.selectedIndex]);

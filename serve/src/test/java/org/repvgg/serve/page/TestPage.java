@@ -112,8 +112,7 @@ final class TestPage {
         Path file = TinyNetworks.write(folder, "tiny", "1", 1);
         String best = TinyNetworks.best(SEA);
         serve(
-                "tiny",
-                file,
+                new ModelSource.OneFile("tiny", file),
                 onServer -> {
                     onServer.open().choose("sea.jpg", "image/jpeg", SEA).answered().mapped(best);
 
@@ -130,8 +129,7 @@ final class TestPage {
     void testANetworkOfTheZooNamesWhatItSees() throws Exception {
         String name = "cifar10-small";
         serve(
-                name,
-                Zoo.standard().file(name).orElseThrow(),
+                new ModelSource.OneFile(name, Zoo.standard().file(name).orElseThrow()),
                 onServer -> {
                     onServer.open().drop("airplane.png", "image/png", Pictures.airplane());
                     assertThat(onServer.bestClass()).isEqualTo("airplane");
@@ -152,12 +150,28 @@ final class TestPage {
                 });
     }
 
-    /// Does something with the page of a real server of one network.
-    private static void serve(String name, Path file, Consumer<PageSteps> visit) throws Exception {
+    @Test
+    void testOfSeveralVersionsTheHighestIsShown(@TempDir Path folder) throws Exception {
+        TinyNetworks.write(folder, "tiny", "2", 1);
+        TinyNetworks.write(folder, "tiny", "10", 1);
+        serve(
+                new ModelSource.Repository(folder),
+                onServer -> {
+                    assertThat(onServer.open().page().locator("#served").textContent())
+                            .startsWith("tiny, version 10,");
+                    assertThat(page.locator("#picker").isHidden()).isTrue();
+                    onServer.choose("sea.jpg", "image/jpeg", SEA).answered();
+                    assertThat(page.locator("#answered-by").textContent())
+                            .startsWith("tiny, version 10,");
+                });
+    }
+
+    /// Does something with the page of a real server.
+    private static void serve(ModelSource source, Consumer<PageSteps> visit) throws Exception {
         try (var metrics = new ServingMetrics();
                 var models =
                         ModelRepository.open(
-                                List.of(new ModelSource.OneFile(name, file)),
+                                List.of(source),
                                 ModelReader.standard(),
                                 new RuntimeOptions(1),
                                 BatchOptions.defaults(),
