@@ -3,7 +3,7 @@
 import {byId, element} from './elements.js';
 import {ModelPanel} from './model.js';
 import {PhotoPanel} from './photo.js';
-import {Server} from './server.js';
+import {Server, ServerError} from './server.js';
 import {Tabs} from './tabs.js';
 
 const UNAUTHORIZED = 401;
@@ -70,7 +70,7 @@ function use(model) {
 async function start() {
     const loaded = await server.models();
     if (loaded.length === 0) {
-        throw new Error('The server has no network loaded.');
+        throw new ServerError(OVERLOADED, 'The server has no network loaded.');
     }
     // of each name the last, its highest version: the one that answers
     const models = [...new Map(loaded.map(model => [model.name, model])).values()];

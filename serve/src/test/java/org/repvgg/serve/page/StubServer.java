@@ -56,6 +56,7 @@ final class StubServer implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable Refusal> refusal = new AtomicReference<>();
     private final AtomicReference<@Nullable String> token = new AtomicReference<>();
+    private volatile boolean hidden;
     private final HttpServer http;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -84,6 +85,11 @@ final class StubServer implements AutoCloseable {
     /// Refuses the next classification.
     void refuseNext(int status, String error, int retryAfterSeconds) {
         refusal.set(new Refusal(status, error, retryAfterSeconds));
+    }
+
+    /// Lists no network, or all of them again.
+    void hideNetworks(boolean hide) {
+        hidden = hide;
     }
 
     /// Answers only who shows this token, from now on.
@@ -115,7 +121,10 @@ final class StubServer implements AutoCloseable {
             } else if (!isAllowed(exchange)) {
                 refuse(exchange, new Refusal(401, "this server wants a token", 0));
             } else if (path.equals("/v1/models")) {
-                List<Json> models = specs.stream().map(StubServer::summary).map(Json::of).toList();
+                List<Json> models =
+                        hidden
+                                ? List.of()
+                                : specs.stream().map(StubServer::summary).map(Json::of).toList();
                 answer(exchange, Json.object().put("models", models).build());
             } else if (path.equals("/v1/classify")) {
                 classify(exchange, body);

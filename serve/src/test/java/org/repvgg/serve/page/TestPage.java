@@ -297,6 +297,19 @@ final class TestPage {
     }
 
     @Test
+    void testAServerThatIsStillLoadingMayBeAskedAgain() {
+        server.hideNetworks(true);
+        steps.page().navigate(server.url());
+        steps.page().locator("#again").waitFor();
+        assertThat(steps.error().textContent()).isEqualTo("The server has no network loaded.");
+
+        server.hideNetworks(false);
+        steps.page().locator("#again").click();
+        steps.page().locator("#served:has-text('scenes-a0')").waitFor();
+        assertThat(steps.error().isHidden()).isTrue();
+    }
+
+    @Test
     void testWhatTheServerCannotReadIsToldInItsWords() {
         steps.open().choose("broken.png", "image/png", new byte[] {1, 2, 3});
 
