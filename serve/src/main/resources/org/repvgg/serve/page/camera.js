@@ -8,19 +8,31 @@ export function hasCamera() {
 export class Camera {
     #video;
     #stream = null;
+    #turn = 0; // another one whenever the camera is opened or closed
 
     constructor(video) {
         this.#video = video;
     }
 
-    /** Shows what the camera sees; the one on the back where there are two. */
+    /**
+     * Shows what the camera sees; the one on the back where there are two.
+     *
+     * @returns whether it does: not if it was closed while the browser asked for leave
+     */
     async open() {
         this.close();
-        this.#stream = await navigator.mediaDevices.getUserMedia({
+        const turn = this.#turn;
+        const stream = await navigator.mediaDevices.getUserMedia({
             video: {facingMode: 'environment', width: {ideal: 1280}, height: {ideal: 960}},
         });
-        this.#video.srcObject = this.#stream;
+        if (turn !== this.#turn) {
+            stop(stream);
+            return false;
+        }
+        this.#stream = stream;
+        this.#video.srcObject = stream;
         await this.#video.play();
+        return true;
     }
 
     /** What it sees now, as a JPEG file. */
@@ -35,10 +47,17 @@ export class Camera {
 
     /** Switches the camera off. */
     close() {
-        this.#stream?.getTracks().forEach(track => track.stop());
+        this.#turn++;
+        if (this.#stream !== null) {
+            stop(this.#stream);
+        }
         this.#stream = null;
         this.#video.srcObject = null;
     }
+}
+
+function stop(stream) {
+    stream.getTracks().forEach(track => track.stop());
 }
 
 /** Why there is no picture, in plain words. */

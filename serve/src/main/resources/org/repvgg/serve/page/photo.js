@@ -102,13 +102,16 @@ export class PhotoPanel {
     }
 
     async #openCamera() {
+        let open;
         try {
-            await this.#camera.open();
+            open = await this.#camera.open();
         } catch (e) {
             throw new Error(cameraTrouble(e));
         }
-        this.#showCamera(true);
-        byId('shot').focus();
+        if (open) {
+            this.#showCamera(true);
+            byId('shot').focus();
+        }
     }
 
     #closeCamera() {

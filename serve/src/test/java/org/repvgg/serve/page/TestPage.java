@@ -272,6 +272,33 @@ final class TestPage {
     }
 
     @Test
+    void testACameraThatComesTooLateIsSwitchedOff() {
+        try (Page other = context.newPage()) {
+            other.addInitScript(
+                    """
+                    const real = MediaDevices.prototype.getUserMedia;
+                    MediaDevices.prototype.getUserMedia = async function (wanted) {
+                        window.stream = await real.call(this, wanted);
+                        document.documentElement.dataset.asked = '';
+                        await new Promise(allow => window.allow = allow);
+                        return window.stream;
+                    };
+                    """);
+            new PageSteps(other, server.url()).open();
+            other.locator("#camera").click();
+            other.locator("html[data-asked]").waitFor();
+            other.locator("#tab-model").click();
+            other.evaluate("() => { allow(); return new Promise(done => setTimeout(done)); }");
+
+            assertThat(other.evaluate("stream.getTracks().map(track => track.readyState)"))
+                    .isEqualTo(List.of("ended"));
+            other.locator("#tab-photo").click();
+            assertThat(other.locator("#viewfinder").isHidden()).isTrue();
+            assertThat(other.locator("#camera").isVisible()).isTrue();
+        }
+    }
+
+    @Test
     void testWithoutACameraThePageSaysSo() {
         try (Page old = context.newPage()) {
             old.addInitScript("delete Navigator.prototype.mediaDevices");
