@@ -2,10 +2,9 @@
 
 /** An answer that is none. `status` is 0 where nothing came back at all. */
 export class ServerError extends Error {
-    constructor(status, message, waitSeconds = null) {
+    constructor(status, message) {
         super(message);
         this.status = status;
-        this.waitSeconds = waitSeconds;
     }
 }
 
@@ -84,7 +83,7 @@ function refusal(response, body) {
     }
     const header = response.headers.get('Retry-After');
     const seconds = /^\d+$/.test(header ?? '') ? Number(header) : null;
-    return new ServerError(503, `${message} ${when(seconds)}`, seconds);
+    return new ServerError(503, `${message} ${when(seconds)}`);
 }
 
 function when(seconds) {
