@@ -56,6 +56,10 @@ final class ServeVerb extends Verb {
     /// Longest time that a server with nothing to answer with is kept.
     private static final Duration LONGEST_START = Duration.ofHours(1);
 
+    /// Seconds. With the time for a body, it stays below that after which the server gives a
+    /// connection up, five minutes.
+    private static final int LONGEST_TIMEOUT = 240;
+
     private static final String NO_LOG = "none";
 
     /// It would tell of every start. Kept here, for loggers that nobody holds forget their level.
@@ -331,9 +335,10 @@ final class ServeVerb extends Verb {
         if (!(batches.delay >= 0 && batches.delay <= 10_000)) {
             throw new UserError("--max-delay takes 0 to 10000 ms, not %s", batches.delay);
         }
-        if (!(batches.timeout > 0 && batches.timeout <= 3600)) {
+        if (!(batches.timeout > 0 && batches.timeout <= LONGEST_TIMEOUT)) {
             throw new UserError(
-                    "--timeout takes more than 0 to 3600 seconds, not %s", batches.timeout);
+                    "--timeout takes more than 0 to %s seconds, not %s",
+                    LONGEST_TIMEOUT, batches.timeout);
         }
         if (batches.batch < 1 || batches.batch > 4096) {
             throw new UserError("--max-batch takes 1 to 4096, not %s", batches.batch);
