@@ -262,7 +262,9 @@ final class ServeVerb extends Verb {
                     failure -> failed(console, failure));
         } catch (BindException e) {
             throw new WorkFailed(
-                    e, "%s; --port takes another, 0 any that is free", ErrorLine.describe(e));
+                    e,
+                    "%s; --host and --port take others, port 0 is any that is free",
+                    ErrorLine.describe(e));
         }
     }
 

@@ -61,8 +61,15 @@ final class TestServe {
             String port = Integer.toString(taken.getLocalPort());
             Run run = Run.repvgg("serve", folder.toString(), "--port", port);
             assertThat(run.refusal(ExitCode.FAILED))
-                    .contains("cannot listen on 127.0.0.1:" + port, "--port takes another");
+                    .contains("cannot listen on 127.0.0.1:" + port, "port 0 is any that is free");
         }
+    }
+
+    @Test
+    void anAddressOfAnotherMachineFails() {
+        Run run = Run.repvgg("serve", folder.toString(), "--host", "203.0.113.1", "--port", "0");
+        assertThat(run.refusal(ExitCode.FAILED))
+                .contains("cannot listen on 203.0.113.1:0", "--host and --port take others");
     }
 
     @Test
