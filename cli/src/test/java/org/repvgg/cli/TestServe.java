@@ -96,12 +96,17 @@ final class TestServe {
 
     @Test
     void servesUntilItIsStopped() throws Exception {
-        try (ServerProcess server = start(0, "--json")) {
+        Path log = folder.resolve("access.log");
+        try (ServerProcess server = start(0, "--json", "--access-log", log.toString())) {
             assertThat(server.get("/v2/health/live").statusCode()).isEqualTo(200);
             server.awaitReady();
             assertThat(server.get("/v2/models/cats/ready").statusCode()).isEqualTo(200);
             assertThat(server.stop()).isTrue();
         }
+        assertThat(Files.readAllLines(log))
+                .last()
+                .asString()
+                .contains("\"path\":\"/v2/models/cats/ready\"", "\"status\":200");
         assertThat(Files.readString(folder.resolve("err")))
                 .contains("cats, version 1: loaded in", "stopping after what is being answered")
                 .doesNotContain("INFO", "Exception");
