@@ -54,8 +54,10 @@ final class RankOptions {
 
     /// Where to meet.
     ///
-    /// @throws IllegalArgumentException if these are no processes of a training
+    /// @throws IllegalArgumentException if these are no processes of a training, or
+    ///   not on Linux
     Rendezvous where(String device, Recipe recipe) {
+        Rendezvous.checkSystem();
         Rendezvous where = Rendezvous.of(rank, world, rendezvous, Duration.ofSeconds(timeout));
         if (!device.equalsIgnoreCase("cpu")) {
             throw new UserError(

@@ -94,6 +94,9 @@ final class Epochs {
                     "%s ends at %s: %s; %s"
                             .formatted(ranks.name(), doing, e.getMessage(), whatIsLeft()),
                     e);
+        } catch (IllegalStateException e) {
+            checkStop(); // libtorch is closed when the JVM goes down, which may come before a look
+            throw e;
         }
     }
 

@@ -58,12 +58,30 @@ public record Rendezvous(int rank, int world, String host, int port, Duration ti
         return new Rendezvous(rank, world, host, Integer.parseInt(port), timeout);
     }
 
+    /// Checks that processes can train together on this machine's system.
+    ///
+    /// @throws IllegalArgumentException if not: only for Linux there is libtorch's Gloo
+    public static void checkSystem() {
+        checkSystem(System.getProperty("os.name"));
+    }
+
+    static void checkSystem(String name) {
+        checkArgument(
+                name.equals("Linux"),
+                "several processes train on Linux, for which alone libtorch has Gloo, this is %s: leave"
+                        + " --rank, --world and --rendezvous out to train in one process",
+                name);
+    }
+
     /// Waits for the others and joins them by libtorch's Gloo.
     ///
     /// @param synchronisedNorms see [Ranks#synchronisedNorms]
-    /// @throws IllegalArgumentException if another process has this rank, or another world
-    /// @throws TrainException if not all come in time, naming who is missing, or there is no Gloo
+    /// @throws IllegalArgumentException if another process has this rank, or another world, or
+    ///   this is not Linux
+    /// @throws TrainException if not all come in time, naming who is missing, or one is lost, or
+    ///   there is no libtorch
     public Ranks join(boolean synchronisedNorms) {
+        checkSystem();
         return new Ranks(rank, world, synchronisedNorms, GlooCollective.join(this));
     }
 

@@ -3,11 +3,12 @@ package org.repvgg.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,6 +36,8 @@ final class TestRankedTraining {
     private static final double ENGINES = 1e-3;
 
     private static final int SPARE_SECONDS = 60;
+
+    private static final String GOING_DOWN = "going down";
 
     @TempDir Path temporary;
 
@@ -202,7 +205,7 @@ final class TestRankedTraining {
         Path killed = temporary.resolve("killed");
         pair(false, "java", whole, false);
         int port = SeveralRanks.freePort();
-        Process other = start(port);
+        Process other = start(1, port, killed);
         TrainListener killer =
                 new TrainListener() {
                     @Override
@@ -215,9 +218,7 @@ final class TestRankedTraining {
                 };
         Callable<TrainResult> first =
                 () -> {
-                    Rendezvous where =
-                            SeveralRanks.rendezvous(0, 2, port, Duration.ofSeconds(SPARE_SECONDS));
-                    try (Ranks ranks = where.join(false)) {
+                    try (Ranks ranks = where(0, port).join(false)) {
                         return train(ranks, "java", killed, false, killer);
                     }
                 };
@@ -239,24 +240,95 @@ final class TestRankedTraining {
         assertSameTensors(whole.resolve("last.ckpt"), killed.resolve("last.ckpt"));
     }
 
-    private Process start(int port) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx500m"));
-        command.add("-Djava.library.path=target/absent");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(TestRankedTraining.class.getName(), Integer.toString(port)));
-        return new ProcessBuilder(command).inheritIO().start();
+    /// The one that goes on waits until the other has been told to end, which is in a sum then and
+    /// cannot leave it alone.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRankThatIsStoppedInASumEndsTheOtherAndTheResumedPairEndsAsAWholeOne(int stopped)
+            throws IOException {
+        Path whole = temporary.resolve("whole");
+        Path folder = temporary.resolve("stopped");
+        pair(false, "java", whole, false);
+        int port = SeveralRanks.freePort();
+        Process other = start(stopped, port, folder);
+        BufferedReader said = other.inputReader();
+        TrainListener stopper =
+                new TrainListener() {
+                    @Override
+                    public void stepDone(
+                            int epoch, int step, int steps, double loss, double imagesPerSecond) {
+                        if (epoch == 2 && step == steps) {
+                            other.toHandle().destroy(); // Process.destroy would close the streams
+                            assertThat(line(said)).isEqualTo(GOING_DOWN);
+                        }
+                    }
+                };
+        Callable<TrainResult> staying =
+                () -> {
+                    try (Ranks ranks = where(1 - stopped, port).join(false)) {
+                        return train(ranks, "java", folder, false, stopper);
+                    }
+                };
+        Outcome<TrainResult> outcome = SeveralRanks.all(List.of(staying)).getFirst();
+
+        assertThat(outcome.failure())
+                .isInstanceOf(TrainException.class)
+                .hasMessageContainingAll(
+                        "rank %s of 2 ends at".formatted(1 - stopped),
+                        "rank %s (127.0.0.1, process %s) is gone".formatted(stopped, other.pid()),
+                        "epoch 1 is saved ",
+                        "--resume goes on from there");
+        assertThat(said.lines())
+                .singleElement()
+                .asString()
+                .startsWith("stopped in epoch 2; epoch 1 is saved ");
+        assertThat(other.onExit().join().exitValue()).isEqualTo(128 + 15);
+        assertThat(Files.readString(temporary.resolve("errors"))).doesNotContain("xception");
+        assertThat(TrainingState.read(folder.resolve("last.ckpt")).epoch()).isEqualTo(1);
+
+        pair(false, "java", folder, true);
+        assertSameTensors(whole.resolve("last.ckpt"), folder.resolve("last.ckpt"));
     }
 
-    /// Rank 1 of 2, to be killed.
+    private Process start(int rank, int port, Path folder) throws IOException {
+        return RankProcess.start(
+                TestRankedTraining.class, temporary.resolve("errors"), rank, port, folder);
+    }
+
+    private static String line(BufferedReader reader) {
+        try {
+            return reader.readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Rendezvous where(int rank, int port) {
+        return SeveralRanks.rendezvous(rank, 2, port, Duration.ofSeconds(SPARE_SECONDS));
+    }
+
+    /// A rank of two, to be killed or stopped.
+    ///
+    /// @param arguments rank, port, folder
     public static void main(String[] arguments) throws IOException {
-        Rendezvous where =
-                SeveralRanks.rendezvous(
-                        1, 2, Integer.parseInt(arguments[0]), Duration.ofSeconds(SPARE_SECONDS));
-        try (Ranks ranks = where.join(false)) {
-            train(ranks, "java", Path.of(""), false, new TrainListener() {});
+        TrainListener listener =
+                new TrainListener() {
+                    @Override
+                    public void message(String line) {
+                        if (line.startsWith("stopped")) {
+                            System.out.println(line);
+                        }
+                    }
+                };
+        Thread hook = new Thread(() -> System.out.println(GOING_DOWN));
+        int rank = Integer.parseInt(arguments[0]);
+        try (Ranks ranks = where(rank, Integer.parseInt(arguments[1])).join(false)) {
+            Runtime.getRuntime().addShutdownHook(hook);
+            train(ranks, "java", Path.of(arguments[2]), false, listener);
+        } catch (TrainException e) {
+            if (!e.wasStopped()) {
+                throw e;
+            }
         }
     }
 

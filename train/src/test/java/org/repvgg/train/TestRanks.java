@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.train.SeveralRanks.Outcome;
 
 /// What ranks do together, by Gloo on the loopback interface.
@@ -221,6 +222,14 @@ final class TestRanks {
         assertThatThrownBy(() -> Rendezvous.of(rank, world, address, SHORT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Mac OS X", "Windows 11"})
+    void systemsWithoutGlooAreRefused(String system) {
+        assertThatThrownBy(() -> Rendezvous.checkSystem(system))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("several processes train on Linux", "this is " + system);
     }
 
     @Test

@@ -52,28 +52,60 @@ public final class GlooCollective implements Collective {
     /// Meets the others.
     ///
     /// @throws IllegalArgumentException if another process has this rank, or another world
-    /// @throws TrainException if not all come in time, or there is no Gloo for this machine
+    /// @throws TrainException if not all come in time, or one is lost, or there is no libtorch
     public static GlooCollective join(Rendezvous rendezvous) {
-        Libtorch.load(Device.CPU);
-        Libtorch.loadAlone(ProcessGroupGloo.class);
+        load();
         RankStore store = RankStore.open(rendezvous);
         try (var _ = new QuietOutput()) {
-            GlooCollective joined =
-                    Libtorch.compute(
-                            () -> new GlooCollective(rendezvous, store, group(rendezvous, store)));
-            joined.sum(new double[1]); // nobody leaves before all are connected
-            return joined;
-        } catch (IllegalStateException e) {
-            store.close();
-            throw new TrainException(
-                    "rank %s of %s cannot connect to the others: %s"
-                            .formatted(rendezvous.rank(), rendezvous.world(), e.getMessage()),
-                    e);
-        } catch (LinkageError e) {
-            store.close();
-            throw new TrainException(
-                    "several processes need Gloo, which libtorch has for Linux only", e);
+            GlooCollective joined = connect(rendezvous, store);
+            try {
+                joined.sum(new double[1]); // nobody leaves before all are connected
+                return joined;
+            } catch (LostRankException e) {
+                joined.close();
+                throw ends(rendezvous, e.getMessage(), e);
+            }
         }
+    }
+
+    private static void load() {
+        Libtorch.load(Device.CPU);
+        try {
+            Libtorch.loadAlone(ProcessGroupGloo.class);
+        } catch (LinkageError e) {
+            throw new TrainException(
+                    "several processes need libtorch's Gloo, which cannot be loaded here: "
+                            + e.getMessage(),
+                    e);
+        }
+        Libtorch.logErrorsOnly();
+    }
+
+    private static GlooCollective connect(Rendezvous rendezvous, RankStore store) {
+        try {
+            return Libtorch.compute(
+                    () -> new GlooCollective(rendezvous, store, group(rendezvous, store)));
+        } catch (IllegalStateException e) {
+            List<String> ended = store.ended(GRACE);
+            store.leave("the ranks cannot connect");
+            throw ended.isEmpty()
+                    ? new TrainException(
+                            "rank %s of %s cannot connect to the others: %s"
+                                    .formatted(
+                                            rendezvous.rank(), rendezvous.world(), e.getMessage()),
+                            e)
+                    : ends(rendezvous, areGone(ended), e);
+        }
+    }
+
+    private static String areGone(List<String> names) {
+        return String.join(" or ", names) + " is gone: the connection is closed";
+    }
+
+    private static TrainException ends(
+            Rendezvous rendezvous, @Nullable String why, RuntimeException e) {
+        return new TrainException(
+                "rank %s of %s ends: %s".formatted(rendezvous.rank(), rendezvous.world(), why), e);
     }
 
     private static ProcessGroupGloo group(Rendezvous rendezvous, RankStore store) {
@@ -169,12 +201,14 @@ public final class GlooCollective implements Collective {
         closeGroup();
         String message = String.valueOf(e.getMessage());
         boolean silent = message.toLowerCase(Locale.ROOT).contains("timed out");
-        List<String> missing = store.lost(GRACE);
-        String why =
-                silent
-                        ? "has been silent for %s s".formatted(rendezvous.timeout().toSeconds())
-                        : "is gone: the connection is closed";
-        return new LostRankException("%s %s".formatted(String.join(" or ", missing), why), e);
+        List<String> lost = store.lost(GRACE);
+        return new LostRankException(
+                silent && store.ended(Duration.ZERO).isEmpty()
+                        ? "%s has been silent for %s s"
+                                .formatted(
+                                        String.join(" or ", lost), rendezvous.timeout().toSeconds())
+                        : areGone(lost),
+                e);
     }
 
     private void closeGroup() {

@@ -3,8 +3,10 @@ package org.repvgg.train.torch;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
@@ -32,6 +34,13 @@ final class Libtorch {
 
     private static final int M_TOP_PAD = -2;
     private static final int M_MMAP_THRESHOLD = -3;
+
+    private static final FunctionDescriptor SETENV =
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_INT);
 
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
@@ -97,6 +106,21 @@ final class Libtorch {
         } catch (IOException e) {
             throw new TrainException("libtorch cannot be unpacked: " + e.getMessage(), e);
         }
+    }
+
+    /// Keeps libtorch's warnings off standard error, unless the user has said what to log: a store
+    /// that is gone would be one, with a page of native frames, beside the line that says so.
+    static void logErrorsOnly() {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle setenv =
+                linker.downcallHandle(linker.defaultLookup().findOrThrow("setenv"), SETENV);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocateFrom("TORCH_CPP_LOG_LEVEL");
+            int _ = (int) setenv.invokeExact(name, arena.allocateFrom("ERROR"), 0);
+        } catch (Throwable e) {
+            throw new IllegalStateException("setenv cannot be called", e);
+        }
+        torch.initLogging();
     }
 
     /// Whether there is a GPU that this build of libtorch can use.

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.ByteVector;
@@ -18,11 +20,12 @@ import org.bytedeco.pytorch.IntOptional;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.TCPStore;
 import org.bytedeco.pytorch.TCPStoreOptions;
+import org.jspecify.annotations.Nullable;
 import org.repvgg.train.Rendezvous;
 import org.repvgg.train.TrainException;
 
-/// The [TCPStore] of a training, kept by rank 0 where the user says: who is there, and who has
-/// left.
+/// The [TCPStore] of a training, kept by rank 0 where the user says: who is there. Who is lost, its
+/// [Lifelines] know.
 ///
 /// Never blocks in native code, which would write a page to standard error at a timeout.
 final class RankStore implements AutoCloseable {
@@ -33,10 +36,12 @@ final class RankStore implements AutoCloseable {
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private static final String ENDED = "ended";
+    private static final String LIFELINES = "lifelines";
 
     private final Rendezvous rendezvous;
     private final InetAddress own;
     private final TCPStore store;
+    private @Nullable Lifelines lifelines; // null until this rank has a place
     private List<String> names = List.of();
 
     private RankStore(Rendezvous rendezvous, InetAddress own, TCPStore store) {
@@ -54,8 +59,15 @@ final class RankStore implements AutoCloseable {
         RankStore store =
                 rendezvous.rank() == 0 ? serve(rendezvous) : connect(rendezvous, deadline);
         try {
-            store.announce();
-            store.names = store.await(deadline);
+            store.claim();
+            if (rendezvous.rank() == 0) {
+                store.announce();
+                store.lifelines = store.hostLifelines();
+            } else {
+                store.lifelines = store.joinLifelines(deadline);
+                store.announce();
+            }
+            store.names = store.await(deadline, store.lifelines);
             return store;
         } catch (RuntimeException e) {
             store.leave(String.valueOf(e.getMessage()));
@@ -104,13 +116,7 @@ final class RankStore implements AutoCloseable {
             try (Socket probe = new Socket()) {
                 InetSocketAddress address = resolved(rendezvous);
                 probe.connect(address, (int) CONNECT.toMillis());
-                InetAddress own = probe.getLocalAddress();
-                return Libtorch.compute(
-                        () ->
-                                new RankStore(
-                                        rendezvous,
-                                        own,
-                                        store(address.getAddress(), options(rendezvous, false))));
+                return client(rendezvous, address.getAddress(), probe.getLocalAddress());
             } catch (IOException e) {
                 if (System.nanoTime() > deadline) {
                     throw new TrainException(
@@ -125,6 +131,20 @@ final class RankStore implements AutoCloseable {
                 }
                 pause(POLL);
             }
+        }
+    }
+
+    /// @throws IOException if rank 0 has ended meanwhile
+    private static RankStore client(Rendezvous rendezvous, InetAddress first, InetAddress own)
+            throws IOException {
+        try {
+            return Libtorch.compute(
+                    () -> new RankStore(rendezvous, own, store(first, options(rendezvous, false))));
+        } catch (IllegalStateException e) {
+            if (e.getCause() == null) { // the JVM goes down
+                throw e;
+            }
+            throw new IOException("it does not answer", e);
         }
     }
 
@@ -153,17 +173,20 @@ final class RankStore implements AutoCloseable {
         return store;
     }
 
-    /// Tells the others that this rank is there.
-    private void announce() {
+    private void claim() {
         int rank = rendezvous.rank();
-        boolean first = Libtorch.compute(() -> store.add("claims/" + rank, 1) == 1);
+        boolean first = ask(() -> store.add("claims/" + rank, 1) == 1);
         checkArgument(
                 first,
                 "a rank %s is at %s already: every process takes a number of its own",
                 rank,
                 rendezvous.address());
+    }
+
+    /// Tells the others that this rank is there.
+    private void announce() {
         set(
-                key(rank),
+                key(rendezvous.rank()),
                 "%s %s %s"
                         .formatted(
                                 rendezvous.world(),
@@ -171,16 +194,52 @@ final class RankStore implements AutoCloseable {
                                 ProcessHandle.current().pid()));
     }
 
+    private Lifelines hostLifelines() {
+        try {
+            Lifelines hosted = Lifelines.host(rendezvous.world(), own);
+            set(LIFELINES, Integer.toString(hosted.port()));
+            return hosted;
+        } catch (IOException e) {
+            throw new TrainException(
+                    "rank 0 cannot listen on %s: %s"
+                            .formatted(own.getHostAddress(), e.getMessage()),
+                    e);
+        }
+    }
+
+    private Lifelines joinLifelines(long deadline) {
+        while (!has(LIFELINES)) {
+            if (System.nanoTime() > deadline) {
+                throw firstIsGone("it does not answer");
+            }
+            pause(POLL);
+        }
+        int port = Integer.parseInt(get(LIFELINES));
+        try {
+            InetAddress first = resolved(rendezvous).getAddress();
+            return Lifelines.join(
+                    rendezvous.rank(),
+                    rendezvous.world(),
+                    new InetSocketAddress(first, port),
+                    CONNECT);
+        } catch (IOException e) {
+            throw firstIsGone(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static String key(int rank) {
         return "rank/" + rank;
     }
 
     /// Names of all ranks, when all are there.
-    private List<String> await(long deadline) {
+    private List<String> await(long deadline, Lifelines lifelines) {
         int world = rendezvous.world();
         List<String> found = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         while (true) {
+            // before the store is asked: whoever leaves has noted there what it has to say
+            List<Integer> ended = lifelines.ended();
+            List<Integer> absent = lifelines.absent();
             found.clear();
             missing.clear();
             for (int rank = 0; rank < world; rank++) {
@@ -190,11 +249,14 @@ final class RankStore implements AutoCloseable {
                     missing.add("rank " + rank);
                 }
             }
-            if (missing.isEmpty()) {
-                return List.copyOf(found);
-            }
             if (has(ENDED)) {
                 throw new TrainException("rank 0 has ended: " + get(ENDED));
+            }
+            if (!ended.isEmpty() || (missing.isEmpty() && !absent.isEmpty())) {
+                throw isGone(found, ended.isEmpty() ? absent.getFirst() : ended.getFirst());
+            }
+            if (missing.isEmpty()) {
+                return List.copyOf(found);
             }
             if (System.nanoTime() > deadline) {
                 throw new TrainException(
@@ -211,9 +273,17 @@ final class RankStore implements AutoCloseable {
         }
     }
 
-    private void leave(String reason) {
+    /// Closes it without being taken for the reason why the training ends.
+    ///
+    /// @param reason for those who come after rank 0 has left
+    void leave(String reason) {
         if (rendezvous.rank() == 0) {
             set(ENDED, reason);
+        }
+        if (lifelines != null) {
+            lifelines.leave();
+        }
+        if (rendezvous.rank() == 0) {
             pause(LINGER);
         }
         close();
@@ -232,61 +302,60 @@ final class RankStore implements AutoCloseable {
         return name;
     }
 
-    /// Notes that this rank leaves because another one was lost, and waits for those that do
-    /// likewise; names the others, who are the reason.
+    private TrainException isGone(List<String> found, int rank) {
+        String start = "rank " + rank + " ";
+        String name =
+                found.stream().filter(it -> it.startsWith(start)).findFirst().orElse(start.strip());
+        return new TrainException(
+                "rank %s of %s ends: %s is gone: the connection is closed"
+                        .formatted(rendezvous.rank(), rendezvous.world(), name));
+    }
+
+    /// Names the ranks that are lost, one at least; see [Lifelines#lost].
     ///
     /// @param grace how long those who live may take to notice
     List<String> lost(Duration grace) {
-        int rank = rendezvous.rank();
-        List<Integer> silent = new ArrayList<>();
-        for (int other = 0; other < rendezvous.world(); other++) {
-            if (other != rank) {
-                silent.add(other);
-            }
-        }
-        if (rank != 0 && !firstListens()) {
-            silent.removeIf(other -> other != 0);
-        } else if (silent.size() > 1) {
-            set("left/" + rank, "left");
-            long deadline = System.nanoTime() + grace.toNanos();
-            while (silent.size() > 1 && System.nanoTime() < deadline) {
-                pause(POLL);
-                silent.removeIf(other -> has("left/" + other));
-            }
-            if (rank == 0) {
-                pause(LINGER);
-            }
-        }
-        return silent.stream().map(this::name).toList();
+        return lifelines().lost(grace).stream().map(this::name).toList();
     }
 
-    private boolean firstListens() {
-        try (Socket probe = new Socket()) {
-            probe.connect(resolved(rendezvous), (int) CONNECT.toMillis());
-            return true;
-        } catch (IOException _) {
-            return false;
-        }
+    /// Names the ranks that have ended; see [Lifelines#awaitEnd].
+    ///
+    /// @param grace how long the news may take
+    List<String> ended(Duration grace) {
+        return lifelines().awaitEnd(grace).stream().map(this::name).toList();
     }
 
+    private Lifelines lifelines() {
+        return Objects.requireNonNull(lifelines, "a rank without a place");
+    }
+
+    /// Asks the store.
+    ///
     /// @throws TrainException if rank 0 is gone
-    private boolean has(String key) {
+    private <T> T ask(Supplier<T> question) {
         try {
-            return Libtorch.compute(() -> store.check(new StringVector(key)));
+            return Libtorch.compute(question);
         } catch (IllegalStateException e) {
-            throw new TrainException(
-                    "rank %s of %s has lost rank 0 at %s: %s"
-                            .formatted(
-                                    rendezvous.rank(),
-                                    rendezvous.world(),
-                                    rendezvous.address(),
-                                    e.getMessage()),
-                    e);
+            if (e.getCause() == null) { // the JVM goes down
+                throw e;
+            }
+            throw firstIsGone("the connection is closed");
         }
+    }
+
+    private TrainException firstIsGone(String why) {
+        return new TrainException(
+                "rank %s of %s ends: rank 0 at %s is gone: %s"
+                        .formatted(
+                                rendezvous.rank(), rendezvous.world(), rendezvous.address(), why));
+    }
+
+    private boolean has(String key) {
+        return ask(() -> store.check(new StringVector(key)));
     }
 
     private String get(String key) {
-        return Libtorch.compute(
+        return ask(
                 () -> {
                     ByteVector value = store.get(key);
                     byte[] bytes = new byte[(int) value.size()];
@@ -298,7 +367,7 @@ final class RankStore implements AutoCloseable {
     }
 
     private void set(String key, String value) {
-        Libtorch.compute(
+        ask(
                 () -> {
                     store.set(key, new ByteVector(value.getBytes(StandardCharsets.UTF_8)));
                     return key;
@@ -316,6 +385,9 @@ final class RankStore implements AutoCloseable {
 
     @Override
     public void close() {
+        if (lifelines != null) {
+            lifelines.close();
+        }
         store.close();
     }
 }
