@@ -2,11 +2,15 @@ package org.repvgg.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A rank in a process of its own, to be killed.
 final class RankProcess {
+    /// Enough for a process to start on a machine that has much else to do.
+    static final Duration PATIENCE = Duration.ofSeconds(180);
+
     private RankProcess() {}
 
     /// Starts `main` of a class; what it says on standard output is to be read.
@@ -33,7 +37,7 @@ final class RankProcess {
                         Integer.parseInt(arguments[0]),
                         Integer.parseInt(arguments[1]),
                         Integer.parseInt(arguments[2]),
-                        SeveralRanks.LONG);
+                        RankProcess.PATIENCE);
         System.out.println("here");
         Ranks _ = where.join(false);
         System.out.println("joined");

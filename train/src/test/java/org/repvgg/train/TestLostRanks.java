@@ -62,8 +62,8 @@ final class TestLostRanks {
         List<Outcome<Double>> outcomes =
                 SeveralRanks.all(
                         List.of(
-                                sum(0, 3, port, SeveralRanks.LONG),
-                                sum(1, 3, port, SeveralRanks.LONG)));
+                                sum(0, 3, port, RankProcess.PATIENCE),
+                                sum(1, 3, port, RankProcess.PATIENCE)));
         assertThat(third.waitFor()).isEqualTo(1);
         assertThat(outcomes)
                 .allSatisfy(outcome -> assertLost(outcome).hasMessageContaining(gone(2, third)));
@@ -89,7 +89,7 @@ final class TestLostRanks {
         int port = SeveralRanks.freePort();
         Process first = start(0, 3, port, true);
         assertThat(first.inputReader().readLine()).isEqualTo("here");
-        Callable<Double> sum = sum(1, 3, port, SeveralRanks.LONG);
+        Callable<Double> sum = sum(1, 3, port, RankProcess.PATIENCE);
         Callable<Double> killer =
                 () -> {
                     try {
@@ -123,7 +123,7 @@ final class TestLostRanks {
         CompletableFuture<Process> killed =
                 refused.thenApply(it -> (it == second ? third : second).destroyForcibly());
         Outcome<Double> outcome =
-                SeveralRanks.all(List.of(sum(0, 3, port, SeveralRanks.LONG))).getFirst();
+                SeveralRanks.all(List.of(sum(0, 3, port, RankProcess.PATIENCE))).getFirst();
         assertEnds(outcome, 0, gone(1, killed.join()));
     }
 
@@ -138,7 +138,7 @@ final class TestLostRanks {
     private static Callable<Double> sumAfter(
             CountDownLatch joined, int rank, int world, int port, Runnable last) {
         return () -> {
-            Rendezvous where = SeveralRanks.rendezvous(rank, world, port, SeveralRanks.LONG);
+            Rendezvous where = SeveralRanks.rendezvous(rank, world, port, RankProcess.PATIENCE);
             try (Ranks ranks = where.join(false)) {
                 joined.countDown();
                 joined.await();
