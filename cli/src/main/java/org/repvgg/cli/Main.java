@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
             BenchmarkVerb.class,
             ServeVerb.class,
             SparkScoreVerb.class,
+            SparkTrainVerb.class,
             InspectVerb.class,
             ModelsVerb.class,
             CompletionVerb.class

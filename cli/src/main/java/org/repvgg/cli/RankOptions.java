@@ -1,14 +1,13 @@
 package org.repvgg.cli;
 
-import java.time.Duration;
 import org.repvgg.train.Ranks;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.Rendezvous;
 import org.repvgg.train.TrainException;
 import picocli.CommandLine.Option;
 
-/// Flags for a training in several processes.
-final class RankOptions {
+/// Flags for a training in several processes that the user starts.
+final class RankOptions extends TogetherOptions implements TrainingVerb.Processes {
     static final String HEADING =
             "%nTrain with several processes, the same command in each, on one machine or several:%n";
 
@@ -37,40 +36,26 @@ final class RankOptions {
             description = "Where rank 0 listens and the others come: an address of its machine.")
     String rendezvous = "";
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "S",
-            defaultValue = "60",
-            description =
-                    "Give up after S seconds without a word of another process; 60 unless given.")
-    int timeout = 60;
-
-    @Option(
-            names = "--sync-bn",
-            description =
-                    "Normalise by the statistics of the whole batch, as one process would, not by those of each"
-                            + " process's part; Java engine only.")
-    boolean synchronisedNorms;
-
-    /// Where to meet.
-    ///
-    /// @throws IllegalArgumentException if these are no processes of a training, or
-    ///   not on Linux
-    Rendezvous where(String device, Recipe recipe) {
-        Rendezvous.checkSystem();
-        Rendezvous where = Rendezvous.of(rank, world, rendezvous, Duration.ofSeconds(timeout));
-        if (!device.equalsIgnoreCase("cpu")) {
-            throw new UserError(
-                    "several processes train on the cpu, --device is %s: leave it out, or train in one"
-                            + " process",
-                    device);
-        }
-        Ranks.checkShares(recipe, world);
-        return where;
+    @Override
+    public int world() {
+        return world;
     }
 
-    /// Waits for the others.
-    Ranks join(Rendezvous where, Console console) {
+    /// @throws IllegalArgumentException if these are no processes of a training, or not on Linux
+    @Override
+    public void check(String device, Recipe recipe) {
+        Rendezvous.checkSystem();
+        Rendezvous _ = where();
+        check(world, device, recipe);
+    }
+
+    private Rendezvous where() {
+        return Rendezvous.of(rank, world, rendezvous, patience());
+    }
+
+    @Override
+    public Ranks join(Console console) {
+        Rendezvous where = where();
         console.note("rank %s of %s: waiting for the others at %s", rank, world, where.address());
         try {
             return where.join(synchronisedNorms);

@@ -1,5 +1,6 @@
 package org.repvgg.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,7 +14,7 @@ final class ThreadOption {
     @Spec(Target.MIXEE)
     CommandSpec mixee = CommandSpec.create(); // replaced by the parser
 
-    private int threads = Runtime.getRuntime().availableProcessors();
+    private @Nullable Integer threads;
 
     @Option(
             names = "--threads",
@@ -29,6 +30,11 @@ final class ThreadOption {
     }
 
     int threads() {
-        return threads;
+        return threads(Runtime.getRuntime().availableProcessors());
+    }
+
+    /// @param usual what there is where none are asked for
+    int threads(int usual) {
+        return threads == null ? usual : threads;
     }
 }

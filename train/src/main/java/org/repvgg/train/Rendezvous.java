@@ -3,7 +3,9 @@ package org.repvgg.train;
 import static org.repvgg.tensor.Checks.checkArgument;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.repvgg.train.torch.GlooCollective;
+import org.repvgg.train.torch.ListeningSocket;
 
 /// Where the processes of a training meet, and which of them this is. How they are started is
 /// nobody's business here.
@@ -34,6 +36,11 @@ public record Rendezvous(int rank, int world, String host, int port, Duration ti
                 "the port of --rendezvous must be from 1 to %s, not %s",
                 LAST_PORT,
                 port);
+        checkTimeout(timeout);
+    }
+
+    /// @throws IllegalArgumentException if nobody would wait so long, or so short
+    public static void checkTimeout(Duration timeout) {
         checkArgument(
                 timeout.toMillis() >= 1000 && timeout.toDays() < 1,
                 "--timeout must be at least 1 s and less than a day, not %s s",
@@ -68,8 +75,8 @@ public record Rendezvous(int rank, int world, String host, int port, Duration ti
     static void checkSystem(String name) {
         checkArgument(
                 name.equals("Linux"),
-                "several processes train on Linux, for which alone libtorch has Gloo, this is %s: leave"
-                        + " --rank, --world and --rendezvous out to train in one process",
+                "several processes train on Linux, for which alone libtorch has Gloo, this is %s: train in"
+                        + " one process",
                 name);
     }
 
@@ -81,11 +88,18 @@ public record Rendezvous(int rank, int world, String host, int port, Duration ti
     /// @throws TrainException if not all come in time, naming who is missing, or one is lost, or
     ///   there is no libtorch
     public Ranks join(boolean synchronisedNorms) {
-        checkSystem();
-        return new Ranks(rank, world, synchronisedNorms, GlooCollective.join(this));
+        return join(synchronisedNorms, null);
     }
 
-    /// `host:port`, for people.
+    /// The same for a rank 0 that listens already.
+    ///
+    /// @param listening at this address, and the ranks' from now on; null to open one
+    public Ranks join(boolean synchronisedNorms, @Nullable ListeningSocket listening) {
+        checkSystem();
+        return new Ranks(rank, world, synchronisedNorms, GlooCollective.join(this, listening));
+    }
+
+    /// `host:port`, as [#of] reads it.
     public String address() {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }

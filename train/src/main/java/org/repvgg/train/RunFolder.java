@@ -1,6 +1,7 @@
 package org.repvgg.train;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -10,12 +11,15 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.format.AtomicFile;
 
 /// The folder of one training. Every file in it is written beside and moved into place; one
 /// training at a time.
 public final class RunFolder implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(50);
+
     private final Path folder;
     private final FileChannel lockFile;
     private final FileLock lock;
@@ -30,6 +34,14 @@ public final class RunFolder implements AutoCloseable {
     ///
     /// @throws IOException if it cannot be made, or another training uses it
     public static RunFolder open(Path folder) throws IOException {
+        return open(folder, Duration.ZERO);
+    }
+
+    /// The same, for who knows that another training is about to leave the folder.
+    ///
+    /// @param patience how long to wait for it
+    /// @throws IOException if it cannot be made, or another training uses it for longer
+    public static RunFolder open(Path folder, Duration patience) throws IOException {
         try {
             Files.createDirectories(folder);
         } catch (FileAlreadyExistsException e) {
@@ -44,17 +56,34 @@ public final class RunFolder implements AutoCloseable {
                         folder.resolve(".lock"),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE);
-        @Nullable FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException _) {
-            // held by this very JVM: the same answer
+        long end = System.nanoTime() + patience.toNanos();
+        @Nullable FileLock lock = tryLock(channel);
+        while (lock == null && System.nanoTime() < end) {
+            pause();
+            lock = tryLock(channel);
         }
         if (lock == null) {
             channel.close();
             throw new IOException(folder + " is in use by another training: give another --out");
         }
         return new RunFolder(folder, channel, lock);
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException _) {
+            return null; // held by this very JVM
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for a folder");
+        }
     }
 
     public Path path() {

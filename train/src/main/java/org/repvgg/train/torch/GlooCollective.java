@@ -51,11 +51,14 @@ public final class GlooCollective implements Collective {
 
     /// Meets the others.
     ///
+    /// @param listening rank 0's socket at the rendezvous, which is the collective's from now on;
+    ///   null to open one
     /// @throws IllegalArgumentException if another process has this rank, or another world
     /// @throws TrainException if not all come in time, or one is lost, or there is no libtorch
-    public static GlooCollective join(Rendezvous rendezvous) {
+    public static GlooCollective join(
+            Rendezvous rendezvous, @Nullable ListeningSocket listening) {
         load();
-        RankStore store = RankStore.open(rendezvous);
+        RankStore store = RankStore.open(rendezvous, listening);
         try (var _ = new QuietOutput()) {
             GlooCollective joined = connect(rendezvous, store);
             try {

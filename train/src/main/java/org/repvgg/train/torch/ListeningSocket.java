@@ -1,6 +1,7 @@
 package org.repvgg.train.torch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -14,7 +15,7 @@ import java.nio.ByteOrder;
 
 /// A socket that listens on one address, as a file descriptor of the C library: c10d's own would
 /// listen on every address of the machine. Linux only, as Gloo is.
-final class ListeningSocket {
+public final class ListeningSocket implements AutoCloseable {
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int SOCK_STREAM = 1;
@@ -26,18 +27,33 @@ final class ListeningSocket {
     private static final int EADDRINUSE = 98;
     private static final int EADDRNOTAVAIL = 99;
 
+    /// Where the port stands in `sockaddr_in` and in `sockaddr_in6`.
+    private static final ValueLayout.OfShort PORT =
+            ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private static final long PORT_AT = 2;
+
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO_OF =
             STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    private ListeningSocket() {}
+    private static final int GIVEN_AWAY = -1;
 
-    /// Opens it; whoever gets the descriptor closes it.
+    private final int port;
+    private int descriptor;
+
+    private ListeningSocket(int descriptor, int port) {
+        this.descriptor = descriptor;
+        this.port = port;
+    }
+
+    /// Opens it.
     ///
+    /// @param address of this machine; port 0 for one that the system picks
     /// @throws IOException if the address is taken, or not this machine's
-    static int open(InetSocketAddress address) throws IOException {
+    public static ListeningSocket open(InetSocketAddress address) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment where = address(address, arena);
             int family = where.get(ValueLayout.JAVA_SHORT, 0);
@@ -47,11 +63,40 @@ final class ListeningSocket {
                 int _ = call(arena, "setsockopt", socket, SOL_SOCKET, SO_REUSEADDR, one, 4);
                 int _ = call(arena, "bind", socket, where, (int) where.byteSize());
                 int _ = call(arena, "listen", socket, BACKLOG);
+                MemorySegment length =
+                        arena.allocateFrom(ValueLayout.JAVA_INT, (int) where.byteSize());
+                int _ = call(arena, "getsockname", socket, where, length);
             } catch (IOException e) {
                 int _ = call(arena, "close", socket);
                 throw e;
             }
-            return socket;
+            return new ListeningSocket(socket, Short.toUnsignedInt(where.get(PORT, PORT_AT)));
+        }
+    }
+
+    /// Where it listens.
+    public int port() {
+        return port;
+    }
+
+    /// The descriptor, which is the caller's to close from now on.
+    int release() {
+        int released = descriptor;
+        descriptor = GIVEN_AWAY;
+        return released;
+    }
+
+    /// Closes it, unless it was given away.
+    @Override
+    public void close() {
+        int open = release();
+        if (open == GIVEN_AWAY) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int _ = call(arena, "close", open);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -62,10 +107,7 @@ final class ListeningSocket {
         boolean four = bytes.length == 4;
         MemorySegment segment = arena.allocate(four ? 16 : 28, 4);
         segment.set(ValueLayout.JAVA_SHORT, 0, (short) (four ? AF_INET : AF_INET6));
-        segment.set(
-                ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN),
-                2,
-                (short) address.getPort());
+        segment.set(PORT, PORT_AT, (short) address.getPort());
         MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, four ? 4 : 8, bytes.length);
         return segment;
     }

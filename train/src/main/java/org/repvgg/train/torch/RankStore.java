@@ -52,12 +52,15 @@ final class RankStore implements AutoCloseable {
 
     /// Opens the store and waits until all ranks have.
     ///
+    /// @param listening rank 0's socket, which is the store's from now on; null to open one
     /// @throws IllegalArgumentException if another process has this rank, or another world
     /// @throws TrainException if not all come in time, naming who is missing
-    static RankStore open(Rendezvous rendezvous) {
+    static RankStore open(Rendezvous rendezvous, @Nullable ListeningSocket listening) {
         long deadline = System.nanoTime() + rendezvous.timeout().toNanos();
         RankStore store =
-                rendezvous.rank() == 0 ? serve(rendezvous) : connect(rendezvous, deadline);
+                rendezvous.rank() == 0
+                        ? serve(rendezvous, listening)
+                        : connect(rendezvous, deadline);
         try {
             store.claim();
             if (rendezvous.rank() == 0) {
@@ -89,10 +92,11 @@ final class RankStore implements AutoCloseable {
         return names.get(rank);
     }
 
-    private static RankStore serve(Rendezvous rendezvous) {
+    private static RankStore serve(Rendezvous rendezvous, @Nullable ListeningSocket listening) {
         try {
             InetSocketAddress address = resolved(rendezvous);
-            int socket = ListeningSocket.open(address);
+            int socket =
+                    (listening == null ? ListeningSocket.open(address) : listening).release();
             return Libtorch.compute(
                     () ->
                             new RankStore(
