@@ -65,6 +65,16 @@ final class SparkTrainVerb extends TrainingVerb {
 
     @Override
     int run(Console console) throws IOException {
+        var job =
+                new RankJob(
+                        "train " + out,
+                        spec.root().commandLine().getParseResult().expandedArgs(),
+                        ranks,
+                        together.patience(),
+                        givenMaster(),
+                        configuration);
+        check(new Planned(ranks), Runtime.getRuntime().availableProcessors());
+        checkOut();
         RankCluster cluster =
                 RankCluster.find()
                         .orElseThrow(
@@ -74,16 +84,6 @@ final class SparkTrainVerb extends TrainingVerb {
                                                         + " spark-train' in its source tree, which"
                                                         + " fetches it, or spark-submit"
                                                         + " (docs/spark.md)"));
-        var job =
-                new RankJob(
-                        "train " + out,
-                        spec.commandLine().getParseResult().expandedArgs(),
-                        ranks,
-                        together.patience(),
-                        givenMaster(),
-                        configuration);
-        check(new Planned(ranks), Runtime.getRuntime().availableProcessors());
-        checkOut();
         RankEnd end;
         try {
             end = cluster.train(job, line -> console.note("%s", line));

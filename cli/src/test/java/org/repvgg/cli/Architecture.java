@@ -52,7 +52,7 @@ final class Architecture {
                     new Home("picocli", CLI));
 
     /// The modules in their order, after `core`.
-    private static final List<String> MODULES = List.of(SPARK, ZOO, TRAIN, BENCHMARK, SERVE, CLI);
+    private static final List<String> MODULES = List.of(ZOO, TRAIN, SPARK, BENCHMARK, SERVE, CLI);
 
     private record Home(String library, String owner) {}
 

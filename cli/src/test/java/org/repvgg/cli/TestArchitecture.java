@@ -47,7 +47,7 @@ final class TestArchitecture {
         "org.repvgg.train.A, org.repvgg.cli.B, comes after",
         "org.repvgg.train.A, org.repvgg.benchmark.B, comes after",
         "org.repvgg.evaluate.A, org.repvgg.zoo.B, comes after",
-        "org.repvgg.spark.A, org.repvgg.train.B, comes after",
+        "org.repvgg.train.A, org.repvgg.spark.B, comes after",
         "org.repvgg.score.A, org.apache.spark.SparkContext, only org.repvgg.spark",
         "org.repvgg.cli.A, org.apache.spark.sql.SparkSession, only org.repvgg.spark",
         "org.repvgg.cli.A, io.helidon.webserver.WebServer, only org.repvgg.serve",

@@ -56,12 +56,7 @@ final class BarrierPlace implements RankPlace {
         return told.getFirst().substring(1);
     }
 
-    /// Whether this rank has come so far.
-    boolean hasMet() {
-        return met;
-    }
-
-    /// Tells those who wait that this rank has ended before.
+    /// Tells those who wait that this rank has ended before, if it has.
     void excuse(String reason) {
         if (!met) {
             met = true;

@@ -52,13 +52,14 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
         var place = new BarrierPlace(context, retry);
         Consumer<String> printer = printer(place.rank(), here);
         RankEnd end = program().run(arguments, place, printer);
+        if (!here && !end.error().isEmpty()) {
+            System.err.println("rank %s ends: %s".formatted(place.rank(), end.error()));
+        }
         if (end.lost()) {
             throw new LostRank(end.error());
         }
-        if (end.status() != 0 && !place.hasMet()) {
+        if (end.status() != 0) {
             place.excuse(end.error());
-        } else if (!end.error().isEmpty()) {
-            lines.add("rank %s: %s".formatted(place.rank(), end.error()));
         }
         return Iterator.single(end);
     }

@@ -33,7 +33,8 @@ public final class SparkRanks implements RankCluster {
 
     /// A failed task's exception, or what Spark says of a lost executor, after the name of the task.
     private static final Pattern FAILURE =
-            Pattern.compile("barrier task .* finished unsuccessfully\\.\\s+(\\S[^\\n]*)");
+            Pattern.compile(
+                    "(?:barrier task .* finished unsuccessfully\\.|Lost task [^\\n]*?\\):)\\s+(\\S[^\\n]*)");
 
     private static final String CORES = "spark.task.cpus";
 

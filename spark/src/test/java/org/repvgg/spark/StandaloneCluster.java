@@ -12,9 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.jar.JarOutputStream;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.repvgg.runtime.PlainRuntime;
+import org.repvgg.train.Trainer;
 
 /// A standalone cluster of Spark on this machine, each part a process of its own: a master and
 /// workers of one core, made of the jars on the class path. Closed, it kills what it has started.
@@ -74,8 +76,8 @@ final class StandaloneCluster implements AutoCloseable {
                         master));
     }
 
-    /// The program for spark-submit, started as spark-submit would.
-    Process submit(String name, List<String> arguments) throws IOException {
+    /// A program for spark-submit, started as spark-submit would.
+    Process submit(String name, Class<?> main, List<String> arguments) throws IOException {
         List<String> options =
                 Stream.of(
                                 "master=" + master,
@@ -90,7 +92,7 @@ final class StandaloneCluster implements AutoCloseable {
                                 "scheduler.maxRegisteredResourcesWaitingTime=300s")
                         .map("-Dspark."::concat)
                         .toList();
-        return start(name, ScoreApplication.class.getName(), arguments, options);
+        return start(name, main.getName(), arguments, options);
     }
 
     private Process start(String name, String main, List<String> arguments) throws IOException {
@@ -194,15 +196,21 @@ final class StandaloneCluster implements AutoCloseable {
     private static Path applicationJar(Path target) throws Exception {
         try (OutputStream file = Files.newOutputStream(target);
                 JarOutputStream jar = new JarOutputStream(file)) {
-            for (Class<?> type : Arrays.asList(ImageScorer.class, PlainRuntime.class)) {
+            Set<String> known = new HashSet<>(); // both folders of this module have a package-info
+            for (Class<?> type :
+                    List.of(
+                            ImageScorer.class,
+                            PlainRuntime.class,
+                            Trainer.class,
+                            ShapesProgram.class)) {
                 Path source =
                         Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
                 if (Files.isDirectory(source)) {
-                    copy(source, jar);
+                    copy(source, jar, known);
                 } else {
                     URI inside = URI.create("jar:" + source.toUri());
                     try (FileSystem packed = FileSystems.newFileSystem(inside, Map.of())) {
-                        copy(packed.getPath("/"), jar);
+                        copy(packed.getPath("/"), jar, known);
                     }
                 }
             }
@@ -210,11 +218,14 @@ final class StandaloneCluster implements AutoCloseable {
         return target;
     }
 
-    private static void copy(Path root, JarOutputStream jar) throws IOException {
+    private static void copy(Path root, JarOutputStream jar, Set<String> known)
+            throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
                 String name = root.relativize(file).toString().replace(File.separatorChar, '/');
-                if (name.startsWith("org/repvgg/") || name.startsWith("META-INF/services/")) {
+                boolean ours =
+                        name.startsWith("org/repvgg/") || name.startsWith("META-INF/services/");
+                if (ours && known.add(name)) {
                     jar.putNextEntry(new ZipEntry(name));
                     Files.copy(file, jar);
                     jar.closeEntry();

@@ -2,6 +2,7 @@ package org.repvgg.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,13 +43,13 @@ final class TestStandaloneCluster {
         Path files = Photos.write(photos, folder.resolve("photos"));
         try (var cluster = new StandaloneCluster(folder, 2)) {
             Path ofTable = folder.resolve("of-table");
-            Process whole = cluster.submit("whole", arguments(table, ofTable, "--column", "image"));
+            Process whole = submit(cluster, "whole", arguments(table, ofTable, "--column", "image"));
             assertThat(whole.waitFor(10, TimeUnit.MINUTES)).isTrue();
             assertThat(whole.exitValue()).as(cluster.text("whole")).isZero();
             assertThat(answers(ofTable)).isEqualTo(expected);
 
             Path ofFiles = folder.resolve("of-files");
-            Process cut = cluster.submit("cut", arguments(files, ofFiles));
+            Process cut = submit(cluster, "cut", arguments(files, ofFiles));
             StandaloneCluster.await("the first chunk", () -> isDone(ofFiles, 0) || !cut.isAlive());
             cluster.killWorker(1);
             boolean inTheMiddle = cut.isAlive() && !isDone(ofFiles, CHUNKS - 1);
@@ -58,6 +59,11 @@ final class TestStandaloneCluster {
             assertThat(answers(ofFiles)).isEqualTo(expected);
             cluster.said("master", "Removing worker (\\S+)", 1);
         }
+    }
+
+    private static Process submit(StandaloneCluster cluster, String name, List<String> arguments)
+            throws IOException {
+        return cluster.submit(name, ScoreApplication.class, arguments);
     }
 
     private static List<String> arguments(Path input, Path output, String... more) {

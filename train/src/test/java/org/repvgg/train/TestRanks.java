@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.train.SeveralRanks.Outcome;
+import org.repvgg.train.torch.ListeningSocket;
 
 /// What ranks do together, by Gloo on the loopback interface.
 final class TestRanks {
@@ -201,6 +204,29 @@ final class TestRanks {
                 .isInstanceOf(TrainException.class)
                 .hasMessage(
                         "rank 0 cannot listen on 192.0.2.1:29500: not an address of this machine");
+    }
+
+    @Test
+    void aSocketThatListensAlreadyIsTheRendezvous() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try (ListeningSocket socket = ListeningSocket.open(new InetSocketAddress(loopback, 0))) {
+            int port = socket.port();
+            assertThat(port).isPositive();
+            assertThatThrownBy(() -> ListeningSocket.open(new InetSocketAddress(loopback, port)))
+                    .hasMessage("address already in use");
+            List<Outcome<Double>> outcomes =
+                    SeveralRanks.all(List.of(sum(0, port, socket), sum(1, port, null)));
+            assertThat(outcomes).extracting(Outcome::value).containsOnly(2.0);
+        }
+    }
+
+    private static Callable<Double> sum(int rank, int port, ListeningSocket socket) {
+        return () -> {
+            try (Ranks ranks =
+                    SeveralRanks.rendezvous(rank, 2, port, SHORT).join(false, socket)) {
+                return ranks.sum(1);
+            }
+        };
     }
 
     private static Callable<Ranks> join(int rank, int world, int port) {

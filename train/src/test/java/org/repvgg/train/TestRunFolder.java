@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +22,25 @@ final class TestRunFolder {
                     .hasMessage(temporary + " is in use by another training: give another --out");
         }
         RunFolder.open(temporary).close();
+    }
+
+    @Test
+    void whoIsPatientGetsTheFolderWhenItIsLeft() throws Exception {
+        RunFolder first = RunFolder.open(temporary);
+        CompletableFuture<Boolean> next =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try (RunFolder _ = RunFolder.open(temporary, Duration.ofMinutes(1))) {
+                                return true;
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        assertThatThrownBy(() -> RunFolder.open(temporary, Duration.ofMillis(200)))
+                .hasMessageContaining("is in use by another training");
+        assertThat(next).isNotDone();
+        first.close();
+        assertThat(next.get()).isTrue();
     }
 
     @Test
