@@ -152,8 +152,8 @@ final class SparkTrainVerb extends TrainingVerb {
             TogetherOptions.check(place.world(), device, recipe);
         }
 
-        /// Rank 0 of ranks that were started again may find the one before it still at work, if only
-        /// until that notices that it is cut off.
+        /// Rank 0 of ranks that were started again may find the one before it still at work, if
+        /// only until that notices that it is cut off.
         @Override
         public Ranks join(Console console) throws IOException {
             if (place.rank() == 0 && place.isRetry()) {

@@ -141,8 +141,7 @@ final class TestSparkTrain {
 
     @Test
     void testARankWithoutDataSaysSoBeforeItMeetsTheOthers() throws IOException {
-        List<String> flags =
-                new ArrayList<>(flags("--out=" + folder.resolve("out"), "--ranks=2"));
+        List<String> flags = new ArrayList<>(flags("--out=" + folder.resolve("out"), "--ranks=2"));
         flags.set(0, "--data=" + folder.resolve("gone"));
         List<RankEnd> ends = ranks(false, flags);
 

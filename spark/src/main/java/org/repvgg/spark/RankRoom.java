@@ -52,7 +52,8 @@ record RankRoom(SparkContext context, RankJob job) {
                                 tasks());
         return lost
                 ? new TrainException(message + ": an executor was lost and none has come instead")
-                : new IllegalArgumentException(message + ": give fewer --ranks, or more processors");
+                : new IllegalArgumentException(
+                        message + ": give fewer --ranks, or more processors");
     }
 
     private static void pause() {

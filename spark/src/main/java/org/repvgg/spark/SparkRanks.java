@@ -27,11 +27,12 @@ import scala.reflect.ClassTag$;
 /// Spark starts no stage again whose results are wanted, so this does: a lost executor fails the
 /// stage, all ranks end, and the next stage goes on from the last finished epoch.
 public final class SparkRanks implements RankCluster {
-    /// So often a training begins, at most, unless `spark.stage.maxConsecutiveAttempts` says another
-    /// number.
+    /// So often a training begins, at most, unless `spark.stage.maxConsecutiveAttempts` says
+    /// another number.
     private static final int ATTEMPTS = 4;
 
-    /// A failed task's exception, or what Spark says of a lost executor, after the name of the task.
+    /// A failed task's exception, or what Spark says of a lost executor, after the name of the
+    /// task.
     private static final Pattern FAILURE =
             Pattern.compile(
                     "(?:barrier task .* finished unsuccessfully\\.|Lost task [^\\n]*?\\):)\\s+(\\S[^\\n]*)");

@@ -124,8 +124,7 @@ public final class ShapesProgram implements RankProgram {
     /// Losses and accuracies of all epochs, to the last digit.
     static String train(Ranks ranks, Path out, boolean resume, TrainListener listener)
             throws IOException {
-        Recipe recipe =
-                Recipe.find("quick").orElseThrow().withEpochs(EPOCHS).withBatchSize(BATCH);
+        Recipe recipe = Recipe.find("quick").orElseThrow().withEpochs(EPOCHS).withBatchSize(BATCH);
         try (Dataset shapes = Datasets.open("shapes")) {
             List<String> names = shapes.train().classNames();
             RepVggSpec spec =

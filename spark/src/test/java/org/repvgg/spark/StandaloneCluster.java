@@ -218,8 +218,7 @@ final class StandaloneCluster implements AutoCloseable {
         return target;
     }
 
-    private static void copy(Path root, JarOutputStream jar, Set<String> known)
-            throws IOException {
+    private static void copy(Path root, JarOutputStream jar, Set<String> known) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
                 String name = root.relativize(file).toString().replace(File.separatorChar, '/');

@@ -129,7 +129,7 @@ final class TestCifarOnCluster {
         List<String> arguments = new ArrayList<>(List.of(Photos.networkFile().toUri().toString()));
         arguments.addAll(List.of("--input", input.toString(), "--output", output.toString()));
         arguments.addAll(List.of(more));
-        Process job = cluster.submit(name, arguments);
+        Process job = cluster.submit(name, ScoreApplication.class, arguments);
         assertThat(job.waitFor(10, TimeUnit.MINUTES)).isTrue();
         assertThat(job.exitValue()).as(cluster.text(name)).isZero();
         Map<String, String> found = new TreeMap<>();

@@ -34,9 +34,7 @@ final class TestSparkRanks {
 
     private RankEnd train(String out, Fault fault, int ranks) {
         List<String> arguments = ShapesProgram.arguments(folder.resolve(out), fault);
-        var job =
-                new RankJob(
-                        "shapes", arguments, ranks, ShapesProgram.TIMEOUT, null, Map.of());
+        var job = new RankJob("shapes", arguments, ranks, ShapesProgram.TIMEOUT, null, Map.of());
         return RankCluster.find().orElseThrow().train(job, lines::add);
     }
 

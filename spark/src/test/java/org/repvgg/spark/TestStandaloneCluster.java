@@ -43,7 +43,8 @@ final class TestStandaloneCluster {
         Path files = Photos.write(photos, folder.resolve("photos"));
         try (var cluster = new StandaloneCluster(folder, 2)) {
             Path ofTable = folder.resolve("of-table");
-            Process whole = submit(cluster, "whole", arguments(table, ofTable, "--column", "image"));
+            Process whole =
+                    submit(cluster, "whole", arguments(table, ofTable, "--column", "image"));
             assertThat(whole.waitFor(10, TimeUnit.MINUTES)).isTrue();
             assertThat(whole.exitValue()).as(cluster.text("whole")).isZero();
             assertThat(answers(ofTable)).isEqualTo(expected);

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.repvgg.spark.ShapesProgram.Fault;
 
-/// A training on a real cluster, each of whose two ranks has an executor of its own, and which loses
-/// one of them.
+/// A training on a real cluster, each of whose two ranks has an executor of its own, and which
+/// loses one of them.
 final class TestTrainingCluster {
     @TempDir Path folder;
 

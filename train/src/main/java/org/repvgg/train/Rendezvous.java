@@ -83,8 +83,8 @@ public record Rendezvous(int rank, int world, String host, int port, Duration ti
     /// Waits for the others and joins them by libtorch's Gloo.
     ///
     /// @param synchronisedNorms see [Ranks#synchronisedNorms]
-    /// @throws IllegalArgumentException if another process has this rank, or another world, or
-    ///   this is not Linux
+    /// @throws IllegalArgumentException if another process has this rank, or another world, or this
+    ///   is not Linux
     /// @throws TrainException if not all come in time, naming who is missing, or one is lost, or
     ///   there is no libtorch
     public Ranks join(boolean synchronisedNorms) {

@@ -222,8 +222,7 @@ final class TestRanks {
 
     private static Callable<Double> sum(int rank, int port, ListeningSocket socket) {
         return () -> {
-            try (Ranks ranks =
-                    SeveralRanks.rendezvous(rank, 2, port, SHORT).join(false, socket)) {
+            try (Ranks ranks = SeveralRanks.rendezvous(rank, 2, port, SHORT).join(false, socket)) {
                 return ranks.sum(1);
             }
         };

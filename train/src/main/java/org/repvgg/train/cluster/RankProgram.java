@@ -1,9 +1,9 @@
 package org.repvgg.train.cluster;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
-import java.util.List;
 
 /// What every rank runs, on whichever machine a [RankCluster] has started it. The command provides
 /// one.

@@ -55,8 +55,7 @@ public final class GlooCollective implements Collective {
     ///   null to open one
     /// @throws IllegalArgumentException if another process has this rank, or another world
     /// @throws TrainException if not all come in time, or one is lost, or there is no libtorch
-    public static GlooCollective join(
-            Rendezvous rendezvous, @Nullable ListeningSocket listening) {
+    public static GlooCollective join(Rendezvous rendezvous, @Nullable ListeningSocket listening) {
         load();
         RankStore store = RankStore.open(rendezvous, listening);
         try (var _ = new QuietOutput()) {

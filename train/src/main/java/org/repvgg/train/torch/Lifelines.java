@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Connections that carry next to nothing: the system closes them when a process ends, however that
 /// comes, and so the others notice at once. Rank 0 is in the middle and passes on what it notices.
 ///
-/// Rank R says R to rank 0 when it comes, and again when it leaves because of another. Rank 0 says R
-/// when R has ended, and `-1 - R` when R leaves, to R, too, as an answer.
+/// Rank R says R to rank 0 when it comes, and again when it leaves because of another. Rank 0 says
+/// R when R has ended, and `-1 - R` when R leaves, to R, too, as an answer.
 final class Lifelines implements AutoCloseable {
     private static final int FIRST = 0;
 
@@ -189,8 +189,8 @@ final class Lifelines implements AutoCloseable {
         return ended();
     }
 
-    /// Tells the others that this rank is about to end because of another, which none of them
-    /// shall take for the reason.
+    /// Tells the others that this rank is about to end because of another, which none of them shall
+    /// take for the reason.
     synchronized void leave() {
         if (rank == FIRST) {
             leave(FIRST);

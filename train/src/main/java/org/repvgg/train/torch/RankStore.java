@@ -95,8 +95,7 @@ final class RankStore implements AutoCloseable {
     private static RankStore serve(Rendezvous rendezvous, @Nullable ListeningSocket listening) {
         try {
             InetSocketAddress address = resolved(rendezvous);
-            int socket =
-                    (listening == null ? ListeningSocket.open(address) : listening).release();
+            int socket = (listening == null ? ListeningSocket.open(address) : listening).release();
             return Libtorch.compute(
                     () ->
                             new RankStore(

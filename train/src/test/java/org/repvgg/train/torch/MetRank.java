@@ -8,6 +8,6 @@ public final class MetRank {
 
     public static void meet(Rendezvous where) {
         Libtorch.load(TorchOptions.Device.CPU);
-        RankStore.open(where).close();
+        RankStore.open(where, null).close();
     }
 }
