@@ -117,7 +117,7 @@ final class PredictVerb extends Verb {
     /// An image in the place of `M` is one more image, for the usual network.
     private Question question() throws IOException {
         Path path = Network.path(first);
-        if (!ImageFormat.isImage(path)) {
+        if (!isImage(path)) {
             if (rest.isEmpty()) {
                 WeightOptions.file(first); // is it there at all?
                 throw new UserError("%s: name an image, too: repvgg predict M IMAGE...", first);
@@ -136,6 +136,12 @@ final class PredictVerb extends Verb {
         List<Path> images = new ArrayList<>(List.of(path));
         images.addAll(rest);
         return new Question(usual.file().toString(), usual.name(), images);
+    }
+
+    /// Judging by its first bytes or, where these are damaged, by its name.
+    private static boolean isImage(Path file) throws IOException {
+        return ImageFormat.isImage(file)
+                || (Files.isRegularFile(file) && ImageFormat.hasImageExtension(file.toString()));
     }
 
     private static Image read(Path path) throws IOException {

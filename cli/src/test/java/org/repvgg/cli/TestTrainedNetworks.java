@@ -68,6 +68,20 @@ final class TestTrainedNetworks {
     }
 
     @ParameterizedTest
+    @CsvSource({"'',is an empty file", "<html>,'is HTML, XML or SVG'"})
+    void neitherIsWhatIsCalledAnImage(String bytes, String answer) throws IOException {
+        fill();
+        Path broken = Files.writeString(folder.resolve("broken.jpg"), bytes);
+        Run run = Run.repvgg("predict", broken.toString());
+        assertThat(run.status()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(run.err()).contains(broken + ": " + answer).doesNotContain("name an image");
+
+        run = Run.repvgg("predict", broken.toString(), red().toString());
+        assertThat(run.err()).contains(broken + ": " + answer);
+        assertThat(run.out()).contains("red.png", " %");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "evaluate colour-small --data DATA",
