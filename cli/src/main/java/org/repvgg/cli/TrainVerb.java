@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0",
             "  repvgg train --data cifar10 --model A0 --recipe baseline --epochs 80 --out runs/a0 --resume",
             "  repvgg train --data cifar10 --out runs/a0 --rank 0 --world 2 --rendezvous 10.0.0.1:29500",
-            "  repvgg train --data cifar10 --model A0 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
+            "  repvgg train --data cifar10 --recipe taught --teacher runs/t/plain.safetensors --out runs/b"
         })
 final class TrainVerb extends TrainingVerb {
     @ArgGroup(exclusive = false, heading = RankOptions.HEADING)
