@@ -49,6 +49,7 @@ final class AblateVerb extends Verb {
 
     @Option(
             names = "--model",
+            completionCandidates = Candidates.Family.class,
             paramLabel = "M",
             defaultValue = "A0",
             description =

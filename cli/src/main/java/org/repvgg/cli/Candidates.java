@@ -39,6 +39,13 @@ final class Candidates {
         }
     }
 
+    /// Names of the paper's table.
+    static final class Family extends Words {
+        Family() {
+            super(Network.familyNames());
+        }
+    }
+
     static final class Engine extends Words {
         Engine() {
             super(List.of("auto", "java", "libtorch"));

@@ -14,9 +14,17 @@ import picocli.CommandLine.Command;
             "  echo 'source <(repvgg completion)' >> ~/.zshrc                for good, in zsh, after compinit"
         })
 final class CompletionVerb extends Verb {
+    /// picocli's way to offer nothing where it knows no word; what bash offers there are files, and
+    /// SRC and M may be some.
+    private static final String WITHOUT_FILES =
+            "\n  type compopt &>/dev/null && compopt +o default\n";
+
     @Override
     int run(Console console) {
-        String script = AutoComplete.bash("repvgg", spec.root().commandLine()).stripTrailing();
+        String script =
+                AutoComplete.bash("repvgg", spec.root().commandLine())
+                        .replace(WITHOUT_FILES, "")
+                        .stripTrailing();
         if (json) {
             console.result(Json.object().put("script", script).build());
         } else {

@@ -147,9 +147,10 @@ final class Network {
 
     /// The family's names, then those of trained networks.
     static List<String> names() {
-        return Stream.concat(
-                        Stream.of(RepVggFamily.values()).map(variant -> variant.spec().name()),
-                        Zoo.standard().names().stream())
-                .toList();
+        return Stream.concat(familyNames().stream(), Zoo.standard().names().stream()).toList();
+    }
+
+    static List<String> familyNames() {
+        return Stream.of(RepVggFamily.values()).map(variant -> variant.spec().name()).toList();
     }
 }

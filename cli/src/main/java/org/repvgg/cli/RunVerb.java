@@ -74,6 +74,7 @@ final class RunVerb extends Verb {
 
     @Option(
             names = "--model",
+            completionCandidates = Candidates.Family.class,
             paramLabel = "NAME|FILE.json",
             description = "The architecture, where the checkpoint does not tell it.")
     @Nullable String model;

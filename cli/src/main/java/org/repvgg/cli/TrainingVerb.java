@@ -29,6 +29,7 @@ abstract class TrainingVerb extends Verb {
 
     @Option(
             names = "--model",
+            completionCandidates = Candidates.Family.class,
             paramLabel = "M",
             description =
                     "A name of the family ('repvgg models'), or a spec's .json; A0 unless given, or what --init"

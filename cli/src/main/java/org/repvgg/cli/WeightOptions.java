@@ -22,6 +22,7 @@ final class WeightOptions {
 
     @Option(
             names = "--model",
+            completionCandidates = Candidates.Family.class,
             paramLabel = "NAME|FILE.json",
             description = "The architecture, where the tensors do not tell it.")
     @Nullable String model;
