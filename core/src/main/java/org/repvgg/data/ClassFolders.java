@@ -103,8 +103,10 @@ final class ClassFolders {
         }
         if (!others.isEmpty()) {
             notes.add(
-                    "ignored %,d files that are no images, such as %s"
-                            .formatted(others.size(), others.getFirst()));
+                    others.size() == 1
+                            ? "ignored a file that is no image: " + others.getFirst()
+                            : "ignored %,d files that are no images, such as %s"
+                                    .formatted(others.size(), others.getFirst()));
         }
         return images;
     }

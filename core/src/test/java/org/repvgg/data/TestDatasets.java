@@ -109,7 +109,7 @@ final class TestDatasets {
         assertThat(names(data.train())).containsExactly("a/2.png=a", "b/1.png=b", "c/x/y/3.png=c");
         assertThat(data.notes())
                 .containsExactly(
-                        "ignored 1 files that are no images, such as a.txt",
+                        "ignored a file that is no image: a.txt",
                         "ignored 1 images outside class folders, such as loose.png");
     }
 
