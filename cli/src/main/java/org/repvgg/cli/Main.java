@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "'repvgg VERB --help' explains a verb, with examples. Exit status: 0 done, 1 the work ran and"
-                    + " failed, 2 the input is wrong."
+                    + " failed, 2 the input is wrong, 130 Ctrl-C."
         },
         subcommands = {
             QuickstartVerb.class,
