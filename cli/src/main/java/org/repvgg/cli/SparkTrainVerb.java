@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
         description = {
             "Each of N tasks of Spark is a rank: it takes an Nth of every batch, and all add up their"
                     + " gradients. --batch is that of all together and divides by N. All flags of 'train' are"
-                    + " taken but --rank, --world and --rendezvous, which Spark knows.",
+                    + " taken but --rank, --world and --rendezvous, which Spark knows. Unless"
+                    + " --threads is given, a rank has as many as spark.task.cpus says, and in local[N] its"
+                    + " share of the N.",
             "Every rank reads data and checkpoints for itself, at the same path on its machine. Rank 0"
                     + " writes OUT, which all machines share: when a rank or a machine is lost, all ranks are"
                     + " started again, wherever there is room, and go on from the last finished epoch in OUT."
@@ -49,9 +51,9 @@ final class SparkTrainVerb extends TrainingVerb {
             names = "--master",
             paramLabel = "MASTER",
             description =
-                    "local[N] for N processors of this machine, which the ranks share; spark://HOST:PORT for a"
-                            + " standalone cluster, where a rank has spark.task.cpus. local[*], all"
-                            + " processors, unless given.")
+                    "local[N] for N processors of this machine, which the ranks share, or the address of a"
+                            + " standalone cluster, spark://HOST:PORT; local[*], all processors, unless"
+                            + " given.")
     @Nullable String master;
 
     @Option(
