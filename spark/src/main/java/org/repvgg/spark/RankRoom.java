@@ -27,7 +27,7 @@ record RankRoom(SparkContext context, RankJob job) {
             }
             if (!said) {
                 lines.accept(
-                        "waiting for room for %s ranks, there is some for %s"
+                        "waiting for room for %s ranks, there is room for %s"
                                 .formatted(job.ranks(), tasks()));
                 said = true;
             }
@@ -43,17 +43,15 @@ record RankRoom(SparkContext context, RankJob job) {
 
     private RuntimeException tooSmall(boolean lost) {
         String message =
-                "%s ranks want %s tasks of %s processors (spark.task.cpus) at once, %s has room for %s"
+                "--ranks is %s, %s has room for %s, with %s processors each (spark.task.cpus)"
                         .formatted(
                                 job.ranks(),
-                                job.ranks(),
-                                context.conf().get("spark.task.cpus", "1"),
                                 context.master(),
-                                tasks());
+                                tasks(),
+                                context.conf().get("spark.task.cpus", "1"));
         return lost
                 ? new TrainException(message + ": an executor was lost and none has come instead")
-                : new IllegalArgumentException(
-                        message + ": give fewer --ranks, or more processors");
+                : new IllegalArgumentException(message + ": give fewer ranks, or more processors");
     }
 
     private static void pause() {

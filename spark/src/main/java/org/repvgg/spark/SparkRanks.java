@@ -61,8 +61,12 @@ public final class SparkRanks implements RankCluster {
             try {
                 return outcome(attempt(context, job, attempt > 1, lines));
             } catch (Exception e) {
+                if (context.isStopped()) {
+                    throw new TrainException(
+                            "Spark was stopped; --resume goes on from the last finished epoch", e);
+                }
                 String reason = reason(e);
-                if (reason == null || context.isStopped()) {
+                if (reason == null) {
                     throw e;
                 }
                 if (attempt == attempts) {

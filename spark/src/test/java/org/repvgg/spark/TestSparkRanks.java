@@ -76,7 +76,7 @@ final class TestSparkRanks {
         assertThatThrownBy(() -> train("crowd", Fault.NONE, 3))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "3 ranks want 3 tasks of 1 processors (spark.task.cpus) at once, local[2] has"
-                                + " room for 2: give fewer --ranks, or more processors");
+                        "--ranks is 3, local[2] has room for 2, with 1 processors each (spark.task.cpus):"
+                                + " give fewer ranks, or more processors");
     }
 }
