@@ -84,7 +84,11 @@ public final class Main implements Runnable {
         int status =
                 commandLine(terminal, out, err, terminal ? Ansi.AUTO : Ansi.OFF).execute(arguments);
         out.flush();
-        System.exit(status == ExitCode.DONE && stdout.failed(err) ? ExitCode.FAILED : status);
+        boolean failed = status == ExitCode.DONE && stdout.failed(err);
+        // YARN takes a program that exits for one that has failed, so that of spark-submit returns.
+        if (failed || status != ExitCode.DONE || System.getProperty("spark.master") == null) {
+            System.exit(failed ? ExitCode.FAILED : status);
+        }
     }
 
     /// Java cannot tell where standard error goes, but the launcher can.
