@@ -84,10 +84,10 @@ public final class Main implements Runnable {
         int status =
                 commandLine(terminal, out, err, terminal ? Ansi.AUTO : Ansi.OFF).execute(arguments);
         out.flush();
-        boolean failed = status == ExitCode.DONE && stdout.failed(err);
+        int end = status == ExitCode.DONE && stdout.failed(err) ? ExitCode.FAILED : status;
         // YARN takes a program that exits for one that has failed, so that of spark-submit returns.
-        if (failed || status != ExitCode.DONE || System.getProperty("spark.master") == null) {
-            System.exit(failed ? ExitCode.FAILED : status);
+        if (end != ExitCode.DONE || System.getProperty("spark.master") == null) {
+            System.exit(end);
         }
     }
 

@@ -54,7 +54,7 @@ final class QuickstartVerb extends Verb {
                     Training.initial(SPEC, new ModelOptions(), shapes, recipe, SEED);
             var job = new Trainer.Job(initial, shapes, recipe, SEED, threads.threads());
             Training.forget(out);
-            return new Training(job, engines).run(out, false, command(), json, console);
+            return new Training(job, engines, "").run(out, false, command(), json, console);
         }
     }
 }

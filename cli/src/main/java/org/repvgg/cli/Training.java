@@ -23,7 +23,9 @@ import org.repvgg.train.Trainer;
 import org.repvgg.train.report.ReportData.Outcome;
 
 /// A training seen from the command line; shared by `train` and `quickstart`.
-record Training(Trainer.Job job, EngineFactory engines) {
+///
+/// @param resumption what goes on with one that stopped: `--resume`; empty for nothing
+record Training(Trainer.Job job, EngineFactory engines, String resumption) {
     /// Images looked at for mean and deviation; more would not change their third decimal.
     private static final int STATISTICS_IMAGES = 5000;
 
@@ -151,7 +153,7 @@ record Training(Trainer.Job job, EngineFactory engines) {
                     engines,
                     folder,
                     resume,
-                    new TrainingReporter(console, line, job.recipe(), "--resume"));
+                    new TrainingReporter(console, line, job.recipe(), resumption));
         }
     }
 }

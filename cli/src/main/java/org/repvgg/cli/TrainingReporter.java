@@ -8,7 +8,7 @@ import org.repvgg.train.TrainListener;
 /// Prints what a trainer tells.
 ///
 /// @param line of the epoch at work
-/// @param resumption what goes on with a training that stopped: `--resume`
+/// @param resumption what goes on with a training that stopped: `--resume`; empty for nothing
 record TrainingReporter(Console console, ProgressLine line, Recipe recipe, String resumption)
         implements TrainListener {
 

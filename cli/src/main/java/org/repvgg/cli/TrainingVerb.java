@@ -150,7 +150,7 @@ abstract class TrainingVerb extends Verb {
                             learntFrom,
                             data.seed,
                             threads.threads(usualThreads));
-            var training = new Training(job, engines);
+            var training = new Training(job, engines, "--resume");
             try (Ranks ranks = processes.join(console)) {
                 return ranks.isFirst()
                         ? training.run(ranks, out, goOn, command(), json, console)

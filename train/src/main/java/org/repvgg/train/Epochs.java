@@ -393,11 +393,13 @@ final class Epochs {
     private String whatIsLeft() {
         return history.size() == 0
                 ? "no epoch was finished, so nothing is saved"
-                : "epoch %s is saved %s, %s goes on from there"
-                        .formatted(
-                                history.size(),
-                                desk == null ? "by rank 0" : "in " + desk.folder.checkpoint(),
-                                listener.resumption());
+                : "epoch %s is saved %s"
+                                .formatted(
+                                        history.size(),
+                                        desk == null
+                                                ? "by rank 0"
+                                                : "in " + desk.folder.checkpoint())
+                        + goingOn(", ");
     }
 
     /// Best first: were the checkpoint first and the program killed in between, the resumed
@@ -437,8 +439,13 @@ final class Epochs {
         int epoch = history.size() - 1;
         return epoch == 0
                 ? "nothing is saved yet"
-                : "the checkpoint of epoch %s is intact: make room, then %s goes on from there"
-                        .formatted(epoch, listener.resumption());
+                : "the checkpoint of epoch %s is intact".formatted(epoch)
+                        + goingOn(": make room, then ");
+    }
+
+    private String goingOn(String before) {
+        String resumption = listener.resumption();
+        return resumption.isEmpty() ? "" : before + resumption + " goes on from there";
     }
 
     private BranchedModel described(BranchedModel model) {

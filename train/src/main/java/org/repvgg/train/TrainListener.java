@@ -6,7 +6,7 @@ public interface TrainListener {
     /// resumed training goes on.
     default void message(String line) {}
 
-    /// What to give to go on with a training that stopped, for messages.
+    /// What to give to go on with a training that stopped, for messages; empty for nothing.
     default String resumption() {
         return "--resume";
     }
