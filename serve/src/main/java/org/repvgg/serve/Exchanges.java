@@ -88,7 +88,7 @@ final class Exchanges implements Filter {
             guard.done(request.socketId());
             long nanos = System.nanoTime() - start;
             int status = ended ? response.status().code() : GONE;
-            metrics.requestDone(route(request), status, nanos);
+            metrics.requestDone(route(request), ModelDesk.asked(request), status, nanos);
             log.done(
                     request.remotePeer().host(),
                     request.prologue().method().text(),

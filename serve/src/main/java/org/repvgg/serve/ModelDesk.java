@@ -1,6 +1,7 @@
 package org.repvgg.serve;
 
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -10,6 +11,9 @@ import org.repvgg.serve.inference.ServedModel;
 
 /// Finds the network that a request means and turns what can go wrong into answers.
 final class ModelDesk {
+    /// Where a request's context has the name of its network.
+    private static final Object ASKED = new Object();
+
     private final ModelRepository repository;
 
     ModelDesk(ModelRepository repository) {
@@ -54,8 +58,21 @@ final class ModelDesk {
         }
     }
 
+    /// Finds the network that a request is for, and notes which it is.
+    ///
     /// @throws HttpFailure if there is no such network, or not yet
-    ServedModel find(String name, Optional<String> version) {
+    ServedModel find(ServerRequest request, String name, Optional<String> version) {
+        ServedModel model = find(name, version);
+        request.context().register(ASKED, model.name());
+        return model;
+    }
+
+    /// The network that a request was for; empty where it was for none, or for none that is there.
+    static String asked(ServerRequest request) {
+        return request.context().get(ASKED, String.class).orElse("");
+    }
+
+    private ServedModel find(String name, Optional<String> version) {
         return repository.find(name, version).orElseThrow(() -> absent(name, version));
     }
 

@@ -65,7 +65,7 @@ final class OpenInferenceRoutes implements HttpService {
     }
 
     private void model(ServerRequest request, ServerResponse response) {
-        ServedModel model = desk.find(name(request), version(request));
+        ServedModel model = desk.find(request, name(request), version(request));
         Exchanges.send(
                 response,
                 200,
@@ -73,14 +73,14 @@ final class OpenInferenceRoutes implements HttpService {
     }
 
     private void modelReady(ServerRequest request, ServerResponse response) {
-        ServedModel model = desk.find(name(request), version(request));
+        ServedModel model = desk.find(request, name(request), version(request));
         Exchanges.send(response, 200, protocol.modelReady(model.name(), true));
     }
 
     private void infer(ServerRequest request, ServerResponse response) {
         String name = name(request);
         Optional<String> version = version(request);
-        desk.find(name, version); // before the body is read
+        desk.find(request, name, version); // before the body is read
         InferResponse answer = answer(request, name, version);
         answer.headerLength()
                 .ifPresent(length -> response.header(HEADER_LENGTH, Integer.toString(length)));

@@ -76,7 +76,7 @@ final class PhotoRoutes implements HttpService {
 
     private void model(ServerRequest request, ServerResponse response) {
         String name = request.path().pathParameters().get("name");
-        ServedModel model = desk.find(name, request.query().first("version").asOptional());
+        ServedModel model = desk.find(request, name, request.query().first("version").asOptional());
         send(response, ModelFacts.whole(model, engine));
     }
 
@@ -84,7 +84,7 @@ final class PhotoRoutes implements HttpService {
         long start = System.nanoTime();
         String name = request.query().first("model").orElseGet(desk::only);
         Optional<String> version = request.query().first("version").asOptional();
-        ServedModel expected = desk.find(name, version); // before the body is read
+        ServedModel expected = desk.find(request, name, version); // before the body is read
         PhotoQuestion.of(request.query(), expected);
         Photo photo = photo(request, expected);
         Json answer =

@@ -24,7 +24,7 @@ import org.repvgg.serve.inference.ServingListener;
 ///
 /// | name | is | labels |
 /// |---|---|---|
-/// | `repvgg_request_seconds` | histogram of whole requests | `route`, `status` |
+/// | `repvgg_request_seconds` | histogram of whole requests | `route`, `model` (empty for none), `status` |
 /// | `repvgg_pass_seconds` | histogram of passes of a network | `model`, `version` |
 /// | `repvgg_batch_images` | histogram of images a pass | `model`, `version` |
 /// | `repvgg_queue_images` | images that wait now | `model`, `version` |
@@ -64,10 +64,11 @@ public final class ServingMetrics implements ServingListener, AutoCloseable {
     /// A request is answered.
     ///
     /// @param route its pattern, not its path: paths are without number
-    void requestDone(String route, int status, long nanos) {
+    /// @param model the network that it was for; empty for none
+    void requestDone(String route, String model, int status, long nanos) {
         Timer.builder("repvgg.request")
                 .description("Whole requests, from their first byte read to their last one written")
-                .tags("route", route, "status", Integer.toString(status))
+                .tags("route", route, "model", model, "status", Integer.toString(status))
                 .serviceLevelObjectives(SECONDS)
                 .register(registry)
                 .record(nanos, TimeUnit.NANOSECONDS);

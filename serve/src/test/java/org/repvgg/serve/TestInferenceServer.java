@@ -344,11 +344,11 @@ final class TestInferenceServer {
         assertThat(text)
                 .contains(
                         "repvgg_request_seconds_bucket",
+                        "repvgg_request_seconds_count{model=\"pets\",route=\"/v1/classify\",status=\"200\"} 1",
                         "repvgg_pass_seconds_count{model=\"pets\",version=\"1\"} 1",
                         "repvgg_batch_images_sum{model=\"pets\",version=\"1\"} 1",
                         "repvgg_queue_images{model=\"pets\",version=\"1\"} 0",
-                        "route=\"/v1/classify\"",
-                        "status=\"404\"",
+                        "repvgg_request_seconds_count{model=\"\",route=\"other\",status=\"404\"} 1",
                         "jvm_memory_used_bytes");
         Json.Object line = Json.parse(server.log.getFirst()).asObject();
         assertThat(line.get("method").asText()).isEqualTo("POST");
