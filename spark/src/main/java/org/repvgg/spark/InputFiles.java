@@ -89,12 +89,31 @@ record InputFiles(List<InputFile> files) {
 
     private static void addFolder(FileSystem system, Path folder, List<InputFile> files)
             throws IOException {
+        if (system.getScheme().equals("file")) {
+            addLocalFolder(system, folder, files);
+            return;
+        }
         int above = folder.toString().length();
-        RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true);
+        RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true); // few requests
         while (all.hasNext()) {
             FileStatus status = all.next();
             String below = status.getPath().toString().substring(above);
             if (!below.contains("/.") && !below.contains("/_")) {
+                files.add(file(status));
+            }
+        }
+    }
+
+    /// Where a file lies, which [FileSystem#listFiles] asks for, Hadoop learns of local ones from a
+    /// process each.
+    private static void addLocalFolder(FileSystem system, Path folder, List<InputFile> files)
+            throws IOException {
+        for (FileStatus status : system.listStatus(folder)) {
+            String name = status.getPath().getName();
+            boolean hidden = name.startsWith(".") || name.startsWith("_");
+            if (status.isDirectory() && !hidden) {
+                addLocalFolder(system, status.getPath(), files);
+            } else if (!hidden) {
                 files.add(file(status));
             }
         }
