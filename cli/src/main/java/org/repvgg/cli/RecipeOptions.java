@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.repvgg.spec.RepVggSpec;
 import org.repvgg.train.Mixup;
 import org.repvgg.train.Recipe;
+import org.repvgg.train.RecipeBuilder;
 import org.repvgg.train.RepOptimizer;
 import picocli.CommandLine.Option;
 
@@ -90,7 +91,7 @@ final class RecipeOptions {
 
     /// @param spec of the network that is trained
     Recipe vary(Recipe base, RepVggSpec spec) {
-        Recipe.Builder builder = base.toBuilder();
+        RecipeBuilder builder = base.toBuilder();
         if (accumulation != null) {
             builder.accumulation(accumulation);
         }
