@@ -126,14 +126,7 @@ final class SparkScoreVerb extends Verb {
     @Override
     int run(Console console) throws IOException {
         BatchScorer scorer =
-                BatchScorer.find()
-                        .orElseThrow(
-                                () ->
-                                        new UserError(
-                                                "Spark is not part of this program: run './repvgg"
-                                                        + " spark-score' in its source tree, which"
-                                                        + " fetches it, or spark-submit"
-                                                        + " (docs/spark.md)"));
+                BatchScorer.find().orElseThrow(() -> SparkTrainVerb.noSpark("spark-score"));
         PlainModel model =
                 switch (new WeightOptions().read(network)) {
                     case PlainModel plain -> plain;

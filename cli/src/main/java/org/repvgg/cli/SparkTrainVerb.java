@@ -77,15 +77,7 @@ final class SparkTrainVerb extends TrainingVerb {
                         configuration);
         check(new Planned(ranks), Runtime.getRuntime().availableProcessors());
         checkOut();
-        RankCluster cluster =
-                RankCluster.find()
-                        .orElseThrow(
-                                () ->
-                                        new UserError(
-                                                "Spark is not part of this program: run './repvgg"
-                                                        + " spark-train' in its source tree, which"
-                                                        + " fetches it, or spark-submit"
-                                                        + " (docs/spark.md)"));
+        RankCluster cluster = RankCluster.find().orElseThrow(() -> noSpark("spark-train"));
         RankEnd end;
         try {
             end = cluster.train(job, line -> console.note("%s", line));
@@ -93,6 +85,14 @@ final class SparkTrainVerb extends TrainingVerb {
             throw new WorkFailed(e, "%s", String.valueOf(e.getMessage()));
         }
         return report(end, console);
+    }
+
+    /// What a verb of Spark's says where its module is missing.
+    static UserError noSpark(String verb) {
+        return new UserError(
+                "Spark is not part of this program: run './repvgg %s' in its source tree, which fetches"
+                        + " it, or spark-submit (docs/spark.md)",
+                verb);
     }
 
     /// Null where `spark-submit` has said it.
