@@ -89,14 +89,8 @@ record InputFiles(List<InputFile> files) {
 
     private static void addFolder(FileSystem system, Path folder, List<InputFile> files)
             throws IOException {
-        if (system.getScheme().equals("file")) {
-            addLocalFolder(system, folder, files);
-            return;
-        }
         int above = folder.toString().length();
-        RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true); // few requests
-        while (all.hasNext()) {
-            FileStatus status = all.next();
+        for (FileStatus status : below(system, folder)) {
             String below = status.getPath().toString().substring(above);
             if (!below.contains("/.") && !below.contains("/_")) {
                 files.add(file(status));
@@ -104,19 +98,25 @@ record InputFiles(List<InputFile> files) {
         }
     }
 
-    /// Where a file lies, which [FileSystem#listFiles] asks for, Hadoop learns of local ones from a
-    /// process each.
-    private static void addLocalFolder(FileSystem system, Path folder, List<InputFile> files)
-            throws IOException {
-        for (FileStatus status : system.listStatus(folder)) {
-            String name = status.getPath().getName();
-            boolean hidden = name.startsWith(".") || name.startsWith("_");
-            if (status.isDirectory() && !hidden) {
-                addLocalFolder(system, status.getPath(), files);
-            } else if (!hidden) {
-                files.add(file(status));
+    /// All files below a folder, by few requests where they are asked of a store. A store's listing
+    /// says where each file lies, too; of local ones Hadoop learns that from a process each.
+    private static List<FileStatus> below(FileSystem system, Path folder) throws IOException {
+        List<FileStatus> files = new ArrayList<>();
+        if (system.getScheme().equals("file")) {
+            for (FileStatus status : system.listStatus(folder)) {
+                if (status.isDirectory()) {
+                    files.addAll(below(system, status.getPath()));
+                } else {
+                    files.add(status);
+                }
+            }
+        } else {
+            RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true);
+            while (all.hasNext()) {
+                files.add(all.next());
             }
         }
+        return files;
     }
 
     private static InputFile file(FileStatus status) {
