@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import org.repvgg.format.Json;
 import org.repvgg.runtime.RuntimeOptions;
@@ -31,6 +33,8 @@ import org.repvgg.serve.inference.ServingListener;
 
 /// A server of a folder of tiny networks and a client for it.
 final class RunningServer implements AutoCloseable {
+    private static final long LONGEST = Duration.ofSeconds(30).toNanos();
+
     final HttpClient client = HttpClient.newHttpClient();
     final List<String> log = Collections.synchronizedList(new ArrayList<>());
     final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
@@ -76,6 +80,19 @@ final class RunningServer implements AutoCloseable {
     /// Takes no more connections and ends when what is being answered is answered.
     void drain() {
         server.close();
+    }
+
+    /// Images that wait for the network `pets`.
+    int waiting() {
+        return models.find("pets", Optional.empty()).orElseThrow().waitingImages();
+    }
+
+    static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + LONGEST;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            Thread.sleep(1);
+        }
     }
 
     @Override

@@ -2,16 +2,14 @@ package org.repvgg.serve;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.repvgg.serve.RunningServer.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Clients that hang up cost no pass.
 @Timeout(120)
 final class TestGoneClients {
-    private static final long LONGEST = Duration.ofSeconds(30).toNanos();
-
     @TempDir Path folder;
 
     private final OnePass passes = new OnePass();
@@ -71,18 +67,6 @@ final class TestGoneClients {
         return new String(start, ISO_8859_1);
     }
 
-    private int waiting() {
-        return server.models.find("pets", Optional.empty()).orElseThrow().waitingImages();
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + LONGEST;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.sleep(1);
-        }
-    }
-
     @Test
     void theirImagesAreNotComputed() throws Exception {
         try (Socket first = askForTensor()) {
@@ -94,11 +78,11 @@ final class TestGoneClients {
             stay.add(i % 2 == 0 ? askForTensor() : askForPhoto());
             go.add(i % 2 == 0 ? askForTensor() : askForPhoto());
         }
-        await(() -> waiting() == 20);
+        await(() -> server.waiting() == 20);
         for (Socket socket : go) {
             socket.close();
         }
-        await(() -> waiting() == 10);
+        await(() -> server.waiting() == 10);
         passes.open();
         for (Socket socket : stay) {
             assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 200");

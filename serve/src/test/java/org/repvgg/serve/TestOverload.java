@@ -3,6 +3,7 @@ package org.repvgg.serve;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.repvgg.serve.RunningServer.assertError;
+import static org.repvgg.serve.RunningServer.await;
 import static org.repvgg.serve.RunningServer.picture;
 
 import java.io.IOException;
@@ -13,10 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,8 +26,6 @@ import org.repvgg.serve.inference.BatchOptions;
 /// More is asked than can be answered, or the server stops meanwhile.
 @Timeout(120)
 final class TestOverload {
-    private static final long LONGEST = Duration.ofSeconds(30).toNanos();
-
     @TempDir Path folder;
 
     private final OnePass passes = new OnePass();
@@ -64,18 +61,6 @@ final class TestOverload {
                 BodyHandlers.ofByteArray());
     }
 
-    private int waiting() {
-        return server.models.find("pets", Optional.empty()).orElseThrow().waitingImages();
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + LONGEST;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.sleep(1);
-        }
-    }
-
     @Test
     void whatExceedsTheQueueMayComeAgain() throws Exception {
         int room = BatchOptions.defaults().queue();
@@ -83,7 +68,7 @@ final class TestOverload {
         for (int images = 0; images < room; images += 32) {
             waiting.add(post(images(32)));
         }
-        await(() -> waiting() == room);
+        await(() -> server.waiting() == room);
         for (HttpResponse<byte[]> refused :
                 List.of(
                         post(images(1)).get(30, TimeUnit.SECONDS),
@@ -94,7 +79,7 @@ final class TestOverload {
                     .asString()
                     .matches("[1-9][0-9]*");
         }
-        assertThat(waiting()).isEqualTo(room);
+        assertThat(server.waiting()).isEqualTo(room);
 
         passes.open();
         for (var answer : waiting) {
@@ -106,7 +91,7 @@ final class TestOverload {
     @Test
     void stoppingAnswersWhatWaits() throws Exception {
         CompletableFuture<HttpResponse<byte[]>> late = post(images(2));
-        await(() -> waiting() == 2);
+        await(() -> server.waiting() == 2);
         Thread stop = Thread.ofVirtual().start(server::drain);
         await(this::takesNobody);
         assertThat(stop.isAlive()).isTrue();

@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.repvgg.data.Dataset;
 import org.repvgg.data.Datasets;
 import org.repvgg.format.Checkpoint;
@@ -88,6 +91,23 @@ final class Photos {
             Path below = Files.createDirectories(folder.resolve("part" + i % 3));
             Files.write(below.resolve(names.get(i)), photos.get(names.get(i)));
         }
+        return folder;
+    }
+
+    /// Writes them as a table of `path` and `image`, in as many files as make tasks for two
+    /// workers.
+    static Path writeTable(Map<String, byte[]> photos, Path folder) {
+        List<Row> rows = new ArrayList<>();
+        photos.forEach((name, bytes) -> rows.add(RowFactory.create(name, bytes)));
+        StructType schema =
+                new StructType()
+                        .add("path", DataTypes.StringType)
+                        .add("image", DataTypes.BinaryType);
+        LocalSpark.session()
+                .createDataFrame(rows, schema)
+                .repartition(4)
+                .write()
+                .parquet(folder.toString());
         return folder;
     }
 

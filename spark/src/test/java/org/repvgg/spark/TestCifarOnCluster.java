@@ -19,9 +19,6 @@ import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,7 +113,7 @@ final class TestCifarOnCluster {
     @Test
     void testClassesAreThoseOfEvaluate() throws Exception {
         Path files = writeFiles();
-        Path table = writeTable();
+        Path table = Photos.writeTable(photos, folder.resolve("table"));
         try (var cluster = new StandaloneCluster(folder, 2)) {
             assertThat(score(cluster, "files", files)).isEqualTo(expected);
             assertThat(score(cluster, "table", table, "--column", "image")).isEqualTo(expected);
@@ -153,21 +150,5 @@ final class TestCifarOnCluster {
             Files.write(file, photo.getValue());
         }
         return root;
-    }
-
-    private static Path writeTable() {
-        List<Row> rows = new ArrayList<>();
-        photos.forEach((name, bytes) -> rows.add(RowFactory.create(name, bytes)));
-        StructType schema =
-                new StructType()
-                        .add("path", DataTypes.StringType)
-                        .add("image", DataTypes.BinaryType);
-        Path table = folder.resolve("table");
-        LocalSpark.session()
-                .createDataFrame(rows, schema)
-                .repartition(4)
-                .write()
-                .parquet(table.toString());
-        return table;
     }
 }

@@ -9,11 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +34,7 @@ final class TestStandaloneCluster {
 
     @Test
     void testTheClusterAnswersLikeOneProcessAndOutlivesAWorker() throws Exception {
-        Path table = writeTable();
+        Path table = Photos.writeTable(photos, folder.resolve("table"));
         Path files = Photos.write(photos, folder.resolve("photos"));
         try (var cluster = new StandaloneCluster(folder, 2)) {
             Path ofTable = folder.resolve("of-table");
@@ -83,18 +78,5 @@ final class TestStandaloneCluster {
 
     private static Map<String, Expected.Answer> answers(Path output) {
         return Expected.in(LocalSpark.session().read().parquet(output.toString()));
-    }
-
-    /// As many files as would make tasks for both workers.
-    private static Path writeTable() {
-        List<Row> rows = new ArrayList<>();
-        photos.forEach((name, bytes) -> rows.add(RowFactory.create(name, bytes)));
-        StructType schema =
-                new StructType()
-                        .add("path", DataTypes.StringType)
-                        .add("image", DataTypes.BinaryType);
-        Dataset<Row> table = LocalSpark.session().createDataFrame(rows, schema).repartition(4);
-        table.write().parquet(folder.resolve("table").toString());
-        return folder.resolve("table");
     }
 }
