@@ -4,9 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,6 +29,9 @@ import org.repvgg.image.ImageFormat;
 ///
 /// @param files at least one
 record InputFiles(List<InputFile> files) {
+    /// The scheme of paths on this machine.
+    private static final String LOCAL = "file";
+
     private static final String PARQUET = ".parquet";
 
     InputFiles {
@@ -90,33 +99,54 @@ record InputFiles(List<InputFile> files) {
     private static void addFolder(FileSystem system, Path folder, List<InputFile> files)
             throws IOException {
         int above = folder.toString().length();
-        for (FileStatus status : below(system, folder)) {
-            String below = status.getPath().toString().substring(above);
+        for (InputFile file : below(system, folder)) {
+            String below = file.path().substring(above);
             if (!below.contains("/.") && !below.contains("/_")) {
-                files.add(file(status));
+                files.add(file);
             }
         }
     }
 
-    /// All files below a folder, by few requests where they are asked of a store. A store's listing
-    /// says where each file lies, too; of local ones Hadoop learns that from a process each.
-    private static List<FileStatus> below(FileSystem system, Path folder) throws IOException {
-        List<FileStatus> files = new ArrayList<>();
-        if (system.getScheme().equals("file")) {
-            for (FileStatus status : system.listStatus(folder)) {
-                if (status.isDirectory()) {
-                    files.addAll(below(system, status.getPath()));
-                } else {
-                    files.add(status);
-                }
-            }
-        } else {
-            RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true);
-            while (all.hasNext()) {
-                files.add(all.next());
-            }
+    /// All files below a folder. A store answers few requests for it; local folders are read
+    /// without Hadoop, which makes several calls for each file of theirs.
+    private static List<InputFile> below(FileSystem system, Path folder) throws IOException {
+        if (system.getScheme().equals(LOCAL)) {
+            return belowLocal(folder);
+        }
+        List<InputFile> files = new ArrayList<>();
+        RemoteIterator<LocatedFileStatus> all = system.listFiles(folder, true);
+        while (all.hasNext()) {
+            files.add(file(all.next()));
         }
         return files;
+    }
+
+    private static List<InputFile> belowLocal(Path folder) throws IOException {
+        List<InputFile> files = new ArrayList<>();
+        Files.walkFileTree(
+                local(folder),
+                EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+                Integer.MAX_VALUE,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(
+                            java.nio.file.Path file, BasicFileAttributes attributes) {
+                        String path = LOCAL + ":" + file;
+                        long changed = attributes.lastModifiedTime().toMillis();
+                        files.add(new InputFile(path, attributes.size(), changed));
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+        return files;
+    }
+
+    /// Whether a path is one of this machine.
+    static boolean isLocal(Path path) {
+        return LOCAL.equals(path.toUri().getScheme());
+    }
+
+    static java.nio.file.Path local(Path path) {
+        return java.nio.file.Path.of(path.toUri().getPath());
     }
 
     private static InputFile file(FileStatus status) {
@@ -128,10 +158,19 @@ record InputFiles(List<InputFile> files) {
     String digest() {
         MessageDigest digest = Digests.algorithm("SHA-256");
         for (InputFile file : files) {
-            String line = "%s\t%d\t%d\n".formatted(file.path(), file.bytes(), file.changed());
+            String line = file.path() + "\t" + file.bytes() + "\t" + file.changed() + "\n";
             digest.update(line.getBytes(UTF_8));
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// Consecutive files, `count` together but for the last ones.
+    static List<List<InputFile>> cut(List<InputFile> files, int count) {
+        List<List<InputFile>> parts = new ArrayList<>();
+        for (int from = 0; from < files.size(); from += count) {
+            parts.add(List.copyOf(files.subList(from, Math.min(from + count, files.size()))));
+        }
+        return parts;
     }
 
     /// Consecutive files of about so many bytes together; a larger file is a chunk of its own.

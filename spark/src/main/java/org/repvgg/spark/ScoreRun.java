@@ -26,14 +26,14 @@ import org.repvgg.score.ScoreSummary;
 
 /// One run of a job: chunk by chunk, without those that are done.
 final class ScoreRun {
-    /// A task has at least so many passes, so that the last, which may be partly empty, is a small
-    /// part of its work.
-    private static final int PASSES_A_TASK = 8;
+    /// A task has at least so many passes, beside which its start is nothing.
+    private static final int PASSES_A_TASK = 4;
 
-    /// So many tasks for each core where there are enough images, so that cores end together.
+    /// At most so many tasks for each core, enough for cores to end together.
     private static final int TASKS_A_CORE = 4;
 
-    /// Executors come one by one; a chunk may have so many tasks before they are there.
+    /// Executors of a cluster come one by one; a chunk may have so many tasks before they are
+    /// there.
     private static final int MOST_TASKS_OF_FEW_CORES = 64;
 
     private static final int REASONS = 3;
@@ -104,14 +104,16 @@ final class ScoreRun {
         }
     }
 
-    /// Files go to tasks in their order, as many to each.
+    /// Files go to tasks in their order, whole passes of them to each.
     private Dataset<Row> ofFiles(List<InputFile> files) {
         var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int most = Math.max(MOST_TASKS_OF_FEW_CORES, TASKS_A_CORE * context.defaultParallelism());
-        int images = PASSES_A_TASK * job.settings().batch();
-        int tasks = Math.clamp(files.size() / images, 1, most);
+        int enough = TASKS_A_CORE * context.defaultParallelism();
+        int most = context.isLocal() ? enough : Math.max(MOST_TASKS_OF_FEW_CORES, enough);
+        int batch = job.settings().batch();
+        int passes = Math.max(PASSES_A_TASK, Math.ceilDiv(files.size(), most * batch));
+        List<List<InputFile>> tasks = InputFiles.cut(files, passes * batch);
         var answers =
-                context.parallelize(files, tasks)
+                context.parallelize(tasks, tasks.size())
                         .mapPartitions(
                                 new FilesPartition(
                                         scorer.shared(spark.sparkContext()),
