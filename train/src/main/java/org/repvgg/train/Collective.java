@@ -9,7 +9,21 @@ public interface Collective extends AutoCloseable {
     /// all of them, the same to the bit.
     ///
     /// @throws LostRankException if another process is gone, or silent for too long
-    void sum(float[] values, int from, int length);
+    default void sum(float[] values, int from, int length) {
+        beginSum(values, from, length);
+        finishSums();
+    }
+
+    /// Begins to add up a part of an array, as [#sum] does, while the caller goes on. Nobody
+    /// touches that part before [#finishSums]; other calls may come between.
+    ///
+    /// @throws LostRankException likewise
+    void beginSum(float[] values, int from, int length);
+
+    /// Returns when all sums that were begun are in their places.
+    ///
+    /// @throws LostRankException likewise
+    void finishSums();
 
     /// The same for few values that want to be exact.
     ///

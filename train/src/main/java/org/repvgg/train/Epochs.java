@@ -301,22 +301,20 @@ final class Epochs {
     private Ready parts(BatchFeeder batches, int view) {
         boolean bothSides = recipe.rests(view) && recipe.augmentation().flip();
         List<Optional<Batch>> own = new ArrayList<>();
-        double[] counts = new double[parts]; // of images
-        double[] lacks = new double[parts]; // of ranks that have none
+        double[] sums = new double[2 * parts]; // images, and ranks that have none
         for (int part = 0; part < parts; part++) {
             Numbered next = next(batches);
             own.add(next.batch().map(batch -> taught.of(batch, bothSides, view, next.number())));
-            counts[part] = own.get(part).map(Batch::count).orElse(0);
-            lacks[part] = own.get(part).isPresent() ? 0 : 1;
+            sums[2 * part] = own.get(part).map(Batch::count).orElse(0);
+            sums[2 * part + 1] = own.get(part).isPresent() ? 0 : 1;
         }
-        ranks.sum(counts);
-        ranks.sum(lacks);
+        ranks.sum(sums);
         List<Batch> ready = new ArrayList<>();
         long images = 0;
         for (int part = 0; part < parts; part++) {
-            if (lacks[part] == 0) {
+            if (sums[2 * part + 1] == 0) {
                 ready.add(own.get(part).orElseThrow());
-                images += (long) counts[part];
+                images += (long) sums[2 * part];
             }
         }
         return new Ready(ready, images);

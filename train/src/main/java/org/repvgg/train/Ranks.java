@@ -111,6 +111,16 @@ public final class Ranks implements AutoCloseable {
         collective.sum(values, from, length);
     }
 
+    /// Begins to add up parts of arrays, see [Collective#beginSum].
+    public void beginSum(float[] values, int from, int length) {
+        collective.beginSum(values, from, length);
+    }
+
+    /// Returns when all that were begun are sums.
+    public void finishSums() {
+        collective.finishSums();
+    }
+
     /// The mean over all ranks, in place.
     public void mean(float[] values) {
         if (world > 1) {
@@ -219,8 +229,13 @@ public final class Ranks implements AutoCloseable {
     /// The collective of a world of one.
     private static final class Alone implements Collective {
         @Override
-        public void sum(float[] values, int from, int length) {
+        public void beginSum(float[] values, int from, int length) {
             // they are the sums
+        }
+
+        @Override
+        public void finishSums() {
+            // nothing was begun
         }
 
         @Override

@@ -9,8 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,9 +24,18 @@ import org.repvgg.evaluate.Progress;
 import org.repvgg.format.Checkpoint;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.format.Safetensors;
+import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InitialWeights;
+import org.repvgg.model.InputSpec;
 import org.repvgg.model.PlainModel;
+import org.repvgg.spec.RepVggFamily;
+import org.repvgg.spec.RepVggSpec;
+import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
 import org.repvgg.train.SeveralRanks.Outcome;
+import org.repvgg.train.TrainingEngine.Batch;
+import org.repvgg.train.TrainingEngine.StepSettings;
+import org.repvgg.train.java.JavaEngine;
 import org.repvgg.train.report.ReportData;
 
 /// Trainings of two ranks, as threads, or with one in a process of its own.
@@ -34,6 +46,10 @@ final class TestRankedTraining {
 
     /// Of losses near 1 on two engines, whose kernels differ more than the order of their sums.
     private static final double ENGINES = 1e-3;
+
+    private static final int IMAGES = 8;
+    private static final int SIDE = 8;
+    private static final int CLASSES = 4;
 
     private static final int SPARE_SECONDS = 180;
 
@@ -89,22 +105,102 @@ final class TestRankedTraining {
         }
         Map<String, Tensor> weights = TrainingState.read(one.resolve("last.ckpt")).engine();
         Map<String, Tensor> shared = TrainingState.read(two.resolve("last.ckpt")).engine();
-        assertThat(shared.keySet()).isEqualTo(weights.keySet());
-        double largest = 0;
-        for (String name : weights.keySet()) {
-            float[] a = weights.get(name).toArray();
-            float[] b = shared.get(name).toArray();
-            for (int i = 0; i < a.length; i++) {
-                largest = Math.max(largest, Math.abs(a[i] - b[i]));
-            }
-        }
-        assertThat(largest).isLessThan(ROUNDED);
+        assertThat(difference(shared, weights)).isLessThan(ROUNDED);
 
         List<EpochRecord> own =
                 pair(false, "java", temporary.resolve("own"), false).getFirst().history();
         assertThat(Math.abs(own.getLast().loss() - expected.getLast().loss()))
                 .as("norms of half a batch are others")
                 .isGreaterThan(ROUNDED);
+    }
+
+    /// With two equal gradients, their sum over twice the images is each of them over its own, to
+    /// the bit. The network is large enough to have several sums on their way in the backward pass.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void ranksThatSeeTheSameImagesStepAsOneDoes(int parts) throws IOException {
+        Map<String, Tensor> expected = steps(Ranks.alone(), parts, 0, IMAGES);
+
+        for (Map<String, Tensor> state :
+                SeveralRanks.run(2, false, ranks -> steps(ranks, parts, 0, IMAGES))) {
+            assertThat(difference(state, expected)).isEqualTo(0);
+        }
+    }
+
+    @Test
+    void ranksWithMoreAndFewerImagesStepAsOneWithAll() throws IOException {
+        Map<String, Tensor> expected = steps(Ranks.alone(), 1, 0, IMAGES);
+
+        for (Map<String, Tensor> state :
+                SeveralRanks.run(
+                        2,
+                        true,
+                        ranks ->
+                                ranks.isFirst()
+                                        ? steps(ranks, 1, 0, 3)
+                                        : steps(ranks, 1, 3, IMAGES))) {
+            assertThat(difference(state, expected)).isLessThan(ROUNDED);
+        }
+    }
+
+    /// What three steps leave of a network, with images `from` to `to` of [#IMAGES] in every part.
+    private static Map<String, Tensor> steps(Ranks ranks, int parts, int from, int to) {
+        RepVggSpec spec =
+                RepVggFamily.A0.spec().toBuilder()
+                        .name("wide")
+                        .classes(CLASSES)
+                        .widths(List.of(16, 64, 256, 512))
+                        .depths(List.of(1, 1, 1, 1))
+                        .strides(List.of(1, 2, 2, 1))
+                        .build();
+        var random = new SplittableRandom(1);
+        InputSpec input = InputSpec.centred(3, SIDE, SIDE);
+        BranchedModel model = InitialWeights.random(spec, input, 1);
+        try (TrainingEngine engine = JavaEngine.start(model, 1)) {
+            engine.join(ranks);
+            for (int step = 0; step < 3; step++) {
+                List<Batch> all = new ArrayList<>();
+                for (int part = 0; part < parts; part++) {
+                    all.add(batch(random, from, to));
+                }
+                assertThat(engine.step(all, new StepSettings(0.02, 0.9, true, 5e-4, 1e-4)))
+                        .isFinite();
+            }
+            return engine.state();
+        }
+    }
+
+    private static Batch batch(SplittableRandom random, int from, int to) {
+        int pixels = 3 * SIDE * SIDE;
+        float[] images = new float[IMAGES * pixels];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = (float) random.nextGaussian();
+        }
+        float[] targets = new float[IMAGES * CLASSES];
+        for (int image = 0; image < IMAGES; image++) {
+            targets[CLASSES * image + random.nextInt(CLASSES)] = 1;
+        }
+        return new Batch(
+                Tensor.ofOwned(
+                        Shape.of(to - from, 3, SIDE, SIDE),
+                        Arrays.copyOfRange(images, from * pixels, to * pixels)),
+                Tensor.ofOwned(
+                        Shape.of(to - from, CLASSES),
+                        Arrays.copyOfRange(targets, from * CLASSES, to * CLASSES)));
+    }
+
+    /// The largest of two states' values under the same names.
+    private static double difference(Map<String, Tensor> one, Map<String, Tensor> other) {
+        assertThat(one.keySet()).isEqualTo(other.keySet());
+        double largest = 0;
+        for (String name : one.keySet()) {
+            float[] a = one.get(name).toArray();
+            float[] b = other.get(name).toArray();
+            for (int i = 0; i < a.length; i++) {
+                largest = Math.max(largest, Math.abs(a[i] - b[i]));
+            }
+        }
+        return largest;
     }
 
     @ParameterizedTest

@@ -1,7 +1,7 @@
 package org.repvgg.train.java;
 
+import java.util.Arrays;
 import org.repvgg.model.BatchNorm;
-import org.repvgg.train.Ranks;
 
 /// A batch norm in training, per channel over all pixels and images of a batch.
 ///
@@ -18,44 +18,53 @@ import org.repvgg.train.Ranks;
 /// weight stay those of this rank's images, for they are added up with all others.
 final class BatchStatistics extends ChannelMap {
     private final Parameters parameters;
-    private final Ranks ranks;
     private final int channels;
     private final NormPlaces at;
+
+    /// Takes `Σ y` and `Σ y²` on the way forward, `Σ g` and `Σ g y` on the way back.
+    private final NormSums sums;
+
+    /// Where this norm's `2 * channels` sums begin.
+    private final int sumsAt;
+
     private final double[] mean;
     private final double[] inverse;
 
     /// Values a channel in the last forward pass, of all ranks.
     private double count;
 
-    /// @param ranks whose images together make a batch
+    /// @param sums shared with the norms that need theirs at the same time
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
     /// @param maps that are normalised
-    BatchStatistics(Parameters parameters, Ranks ranks, String name, int channels, Maps maps) {
+    BatchStatistics(Parameters parameters, NormSums sums, String name, int channels, Maps maps) {
         super(maps.channels());
         this.parameters = parameters;
-        this.ranks = ranks;
         this.channels = channels;
+        this.sums = sums;
+        sumsAt = sums.reserve(2 * channels);
         at = NormPlaces.of(parameters, name);
         mean = new double[channels];
         inverse = new double[channels];
     }
 
+    @Override
+    void takeSums(float[] values, float[] squares, int pieces) {
+        addUp(values, squares, pieces);
+    }
+
     /// Moves the running statistics, too.
     @Override
-    void normalise(float[] sums, float[] squares, int pieces, long values) {
-        double[] total = new double[2 * channels + 1];
-        add(sums, pieces, total, 0);
-        add(squares, pieces, total, channels);
-        total[2 * channels] = values;
-        ranks.sum(total);
-        count = total[2 * channels];
+    void normalise() {
+        double[] total = sums.values();
+        count = sums.count();
         float[] running = parameters.statistics;
         double unbiased = count / (count - 1);
         double momentum = parameters.statisticsMomentum();
         for (int c = 0; c < channels; c++) {
-            mean[c] = total[c] / count;
-            double variance = Math.max(0, total[channels + c] / count - mean[c] * mean[c]);
+            mean[c] = total[sumsAt + c] / count;
+            double square = total[sumsAt + channels + c] / count;
+            double variance = Math.max(0, square - mean[c] * mean[c]);
             inverse[c] = 1 / Math.sqrt(variance + BatchNorm.EPSILON);
             double factor = parameters.weights[at.weight() + c] * inverse[c];
             scale[c] = (float) factor;
@@ -67,17 +76,20 @@ final class BatchStatistics extends ChannelMap {
     }
 
     @Override
-    void differentiate(float[] gradientSums, float[] products, int pieces, long values) {
-        double[] total = new double[2 * channels];
-        add(gradientSums, pieces, total, 0);
-        add(products, pieces, total, channels);
+    void takeGradientSums(float[] gradientSums, float[] products, int pieces) {
+        addUp(gradientSums, products, pieces);
+        double[] own = sums.values();
         for (int c = 0; c < channels; c++) {
-            parameters.gradients[at.bias() + c] = (float) total[c];
-            parameters.gradients[at.weight() + c] = (float) weightGradient(total, c);
+            parameters.gradients[at.bias() + c] = (float) own[sumsAt + c];
+            parameters.gradients[at.weight() + c] = (float) weightGradient(own, c);
         }
-        ranks.sum(total);
+    }
+
+    @Override
+    void differentiate() {
+        double[] total = sums.values();
         for (int c = 0; c < channels; c++) {
-            double bias = total[c];
+            double bias = total[sumsAt + c];
             double weight = weightGradient(total, c);
             double factor = parameters.weights[at.weight() + c] * inverse[c];
             double slope = inverse[c] * weight / count;
@@ -89,14 +101,18 @@ final class BatchStatistics extends ChannelMap {
 
     /// `Σ g ŷ` of the sums of `g` and of `g y`.
     private double weightGradient(double[] total, int c) {
-        return inverse[c] * (total[channels + c] - mean[c] * total[c]);
+        return inverse[c] * (total[sumsAt + channels + c] - mean[c] * total[sumsAt + c]);
     }
 
-    /// Adds up the pieces, in their order, to the totals from `at` on.
-    private void add(float[] sums, int pieces, double[] totals, int at) {
+    /// Adds up the pieces, in their order.
+    private void addUp(float[] first, float[] second, int pieces) {
+        double[] total = sums.values();
+        Arrays.fill(total, sumsAt, sumsAt + 2 * channels, 0);
         for (int piece = 0; piece < pieces; piece++) {
+            int from = piece * scale.length;
             for (int c = 0; c < channels; c++) {
-                totals[at + c] += sums[piece * scale.length + c];
+                total[sumsAt + c] += first[from + c];
+                total[sumsAt + channels + c] += second[from + c];
             }
         }
     }

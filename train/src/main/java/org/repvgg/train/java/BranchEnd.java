@@ -103,11 +103,11 @@ final class BranchEnd {
         training.products(own, at, v.values(), v.at() + at, rows, width, products, sumsAt);
     }
 
-    /// Between steps 2 and 3.
+    /// After step 2.
     ///
     /// @param sums `[piece][channel]`, of the block's `g`
-    void differentiate(float[] sums, int pieces, long count) {
-        map.differentiate(rectified == null ? sums : gradientSums, products, pieces, count);
+    void takeGradientSums(float[] sums, int pieces) {
+        map.takeGradientSums(rectified == null ? sums : gradientSums, products, pieces);
     }
 
     /// Step 3 for some images of a pixel.

@@ -20,18 +20,21 @@ abstract sealed class ChannelMap permits BatchStatistics, NoNorm, RunningStatist
         constant = new float[padded];
     }
 
-    /// Takes the sums of a forward pass, leaves `scale` and `shift`.
+    /// Takes the sums of a forward pass; what several ranks add up goes to [NormSums].
     ///
     /// @param sums `[piece][padded channel]`, of `y`
     /// @param squares likewise, of `y²`
-    /// @param count values a channel
-    abstract void normalise(float[] sums, float[] squares, int pieces, long count);
+    abstract void takeSums(float[] sums, float[] squares, int pieces);
 
-    /// Takes the sums of a backward pass, leaves the gradients of its own weights and what `dy` is
-    /// made of.
+    /// Leaves `scale` and `shift`, once the sums are those of all ranks.
+    abstract void normalise();
+
+    /// Takes the sums of a backward pass, likewise, and leaves the gradients of its own weights.
     ///
     /// @param gradientSums `[piece][padded channel]`, of `g`
     /// @param products likewise, of `g * y`
-    /// @param count values a channel
-    abstract void differentiate(float[] gradientSums, float[] products, int pieces, long count);
+    abstract void takeGradientSums(float[] gradientSums, float[] products, int pieces);
+
+    /// Leaves what `dy` is made of, once the sums are those of all ranks.
+    abstract void differentiate();
 }

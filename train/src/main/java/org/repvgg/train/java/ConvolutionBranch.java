@@ -25,8 +25,8 @@ abstract sealed class ConvolutionBranch permits DirectBranch, TransformedBranch 
     }
 
     /// To be called when `Y` is there.
-    void normalise(int images) {
-        map.normalise(sums, squares, pieces, (long) y.maps().pixels() * images);
+    void takeSums() {
+        map.takeSums(sums, squares, pieces);
     }
 
     /// Adds everything but the input's gradient to a block's phases.

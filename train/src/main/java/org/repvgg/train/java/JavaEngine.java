@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.model.BatchNorm;
@@ -200,10 +201,14 @@ public final class JavaEngine implements TrainingEngine {
     double gradients(List<Batch> parts) {
         int images = (int) ranks.sum(Batch.images(parts));
         parts.forEach(part -> part.checkFits(spec));
+        var sums = new GradientSums(ranks, parameters.gradients, ranges.getFirst().slot.at());
+        // Sums of norms would wait behind those of gradients, and parts are no sums yet.
+        boolean early = parts.size() == 1 && !ranks.synchronisedNorms();
+        IntConsumer computed = early ? sums::computed : _ -> {};
         double loss = 0;
         for (int part = 0; part < parts.size(); part++) {
             Batch batch = parts.get(part);
-            loss += pass(batch.images().shape()).run(batch, images);
+            loss += pass(batch.images().shape()).run(batch, images, computed);
             if (part + 1 < parts.size()) {
                 accumulate(part == 0);
             }
@@ -212,10 +217,10 @@ public final class JavaEngine implements TrainingEngine {
             float[] sum = parameters.accumulated();
             pool.run(ranges.size(), i -> add(sum, parameters.gradients, ranges.get(i)));
         }
-        if (ranks.world() > 1) {
-            ranks.sum(parameters.gradients, 0, parameters.gradients.length);
-        }
-        return ranks.sum(loss) / images;
+        sums.computedAll();
+        double sum = ranks.sum(loss);
+        sums.finish();
+        return sum / images;
     }
 
     double gradients(Batch batch) {

@@ -11,12 +11,22 @@ final class NoNorm extends ChannelMap {
     }
 
     @Override
-    void normalise(float[] sums, float[] squares, int pieces, long count) {
+    void takeSums(float[] sums, float[] squares, int pieces) {
         // nothing depends on the batch
     }
 
     @Override
-    void differentiate(float[] gradientSums, float[] products, int pieces, long count) {
+    void normalise() {
+        // it is as it was built
+    }
+
+    @Override
+    void takeGradientSums(float[] gradientSums, float[] products, int pieces) {
         // there are no weights
+    }
+
+    @Override
+    void differentiate() {
+        // it is as it was built
     }
 }

@@ -113,6 +113,20 @@ final class Parameters {
         return slot(name).at;
     }
 
+    /// Where the trained tensors of a module begin, which lie side by side in the order of the
+    /// network.
+    ///
+    /// @param module `stage1.0`
+    int firstOf(String module) {
+        int first = weights.length;
+        for (Slot slot : trained()) {
+            if (slot.entry.name().startsWith(module + ".")) {
+                first = Math.min(first, slot.at);
+            }
+        }
+        return first;
+    }
+
     /// The layout of the kernel or matrix of that name.
     Panels panels(String name) {
         return Objects.requireNonNull(slot(name).panels, name);

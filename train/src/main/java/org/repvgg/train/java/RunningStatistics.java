@@ -19,9 +19,13 @@ final class RunningStatistics extends ChannelMap {
         at = NormPlaces.of(parameters, name);
     }
 
-    /// Takes nothing from the batch.
     @Override
-    void normalise(float[] sums, float[] squares, int pieces, long count) {
+    void takeSums(float[] sums, float[] squares, int pieces) {
+        // nothing depends on the batch
+    }
+
+    @Override
+    void normalise() {
         float[] running = parameters.statistics;
         for (int c = 0; c < channels; c++) {
             double inverse = 1 / Math.sqrt((double) running[at.variance() + c] + BatchNorm.EPSILON);
@@ -33,7 +37,12 @@ final class RunningStatistics extends ChannelMap {
     }
 
     @Override
-    void differentiate(float[] gradientSums, float[] products, int pieces, long count) {
+    void takeGradientSums(float[] gradientSums, float[] products, int pieces) {
+        throw new IllegalStateException("a frozen norm has no gradient");
+    }
+
+    @Override
+    void differentiate() {
         throw new IllegalStateException("a frozen norm has no gradient");
     }
 }

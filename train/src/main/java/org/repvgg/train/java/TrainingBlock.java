@@ -49,6 +49,13 @@ final class TrainingBlock {
     /// The norm behind the sum.
     private final @Nullable BranchEnd postNorm;
 
+    /// What the norms of all branches add up over ranks, and that behind the sum.
+    private final NormSums branchSums;
+
+    private final NormSums postSums;
+
+    private final int gradientsAt;
+
     /// Maps of the input; of every convolution, one after the other, and later their gradients; of
     /// the sum; of the output. The last two are one without a norm in between.
     private final float[] x;
@@ -101,6 +108,9 @@ final class TrainingBlock {
         this.sum = block.postNorm() ? new float[output.size()] : z;
         this.zGradient = zGradient;
         this.xGradient = xGradient;
+        this.gradientsAt = context.parameters.firstOf(ModuleNames.block(spec, index));
+        this.branchSums = new NormSums(context.norms);
+        this.postSums = new NormSums(context.norms);
         for (int b = 0; b < block.branches().size(); b++) {
             addBranch(context, spec, index, b);
         }
@@ -193,14 +203,14 @@ final class TrainingBlock {
 
     private ChannelMap map(StepContext context, String norm, BlockSpec block, BranchSpec branch) {
         return branch.hasNorm()
-                ? norm(context, norm, block.out())
+                ? norm(context, norm, block.out(), branchSums)
                 : new NoNorm(block.out(), output.channels());
     }
 
-    private ChannelMap norm(StepContext context, String name, int channels) {
+    private ChannelMap norm(StepContext context, String name, int channels, NormSums sums) {
         return frozen
                 ? new RunningStatistics(context.parameters, name, channels, output)
-                : new BatchStatistics(context.parameters, context.norms, name, channels, output);
+                : new BatchStatistics(context.parameters, sums, name, channels, output);
     }
 
     private BranchEnd end(StepContext context, Operand v, ChannelMap map, Tail tail) {
@@ -210,12 +220,17 @@ final class TrainingBlock {
     private BranchEnd postNorm(StepContext context, RepVggSpec spec, int index) {
         String name = ModuleNames.block(spec, index) + ".bn";
         int channels = spec.blocks().get(index).out();
-        ChannelMap map = norm(context, name, channels);
+        ChannelMap map = norm(context, name, channels, postSums);
         return end(context, new Operand(output, sum, 0), map, Tail.NORM);
     }
 
     Maps output() {
         return output;
+    }
+
+    /// Where the gradients of its weights begin.
+    int gradientsAt() {
+        return gradientsAt;
     }
 
     /// The maps of the output.
@@ -277,39 +292,56 @@ final class TrainingBlock {
         phases.prepare().run(images);
         phases.convolve().run(images);
         phases.complete().run(images);
-        for (ConvolutionBranch branch : convolutions) {
-            branch.normalise(images);
-        }
-        long count = count(images);
-        if (identity != null) {
-            identity.map().normalise(xSums, xSquares, input.pixels(), count);
-        }
+        normalise(images);
         phases.add().run(images);
         if (postNorm != null) {
-            postNorm.map().normalise(sumSums, sumSquares, pieces(), count);
+            postNorm.map().takeSums(sumSums, sumSquares, pieces());
+            postSums.addUp(count(images));
+            postNorm.map().normalise();
             phases.activate().run(images);
+        }
+    }
+
+    private void normalise(int images) {
+        convolutions.forEach(ConvolutionBranch::takeSums);
+        if (identity != null) {
+            identity.map().takeSums(xSums, xSquares, input.pixels());
+        }
+        branchSums.addUp(count(images));
+        ends.forEach(end -> end.map().normalise());
+        if (identity != null) {
+            identity.map().normalise();
         }
     }
 
     /// Reads the output's gradient, which it overwrites; writes the gradients of the input and of
     /// the weights.
     void backward(int images) {
-        long count = count(images);
         if (postNorm != null) {
             phases.rectify().run(images);
-            postNorm.differentiate(gradientSums, pieces(), count);
+            postNorm.takeGradientSums(gradientSums, pieces());
+            postSums.addUp(count(images));
+            postNorm.map().differentiate();
         }
         phases.gather().run(images); // steps 1 and 2
-        for (BranchEnd end : ends) {
-            end.differentiate(gradientSums, pieces(), count);
-        }
-        if (identity != null) {
-            identity.differentiate(gradientSums, pieces(), count);
-        }
+        differentiate(images);
         phases.differentiate().run(images); // step 3
         phases.spread().run(images);
         phases.multiply().run(images); // step 4, in three phases
         phases.collect().run(images);
+    }
+
+    /// Between steps 2 and 3.
+    private void differentiate(int images) {
+        ends.forEach(end -> end.takeGradientSums(gradientSums, pieces()));
+        if (identity != null) {
+            identity.takeGradientSums(gradientSums, pieces());
+        }
+        branchSums.addUp(count(images));
+        ends.forEach(end -> end.map().differentiate());
+        if (identity != null) {
+            identity.map().differentiate();
+        }
     }
 
     /// Values a channel.

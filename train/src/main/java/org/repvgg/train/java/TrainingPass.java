@@ -2,6 +2,7 @@ package org.repvgg.train.java;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.repvgg.kernel.Kernels;
 import org.repvgg.runtime.WorkerPool;
@@ -88,14 +89,16 @@ final class TrainingPass {
     ///
     /// @param total images whose mean loss is differentiated: those of the batch, or more where it
     ///   is part of a step
+    /// @param computed hears of every block, when it is done, from where on all gradients are there
     /// @return the sum of the cross-entropies
-    double run(Batch batch, int total) {
+    double run(Batch batch, int total, IntConsumer computed) {
         int images = batch.count();
         forward(batch.images());
         double loss = head.step(batch.targets(), images, total);
         lap(Work.HEAD);
         for (TrainingBlock block : blocks.subList(frozenBlocks, blocks.size()).reversed()) {
             block.backward(images);
+            computed.accept(block.gradientsAt());
         }
         return loss;
     }

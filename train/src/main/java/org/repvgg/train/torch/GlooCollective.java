@@ -1,6 +1,8 @@
 package org.repvgg.train.torch;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.javacpp.DoublePointer;
@@ -22,11 +24,14 @@ import org.repvgg.train.torch.TorchOptions.Device;
 
 /// [Collective] by libtorch's c10d with Gloo, over TCP.
 ///
-/// Arrays of Java may move and Gloo works on memory that does not, so they go through two native
-/// buckets: while one is reduced, the other is copied.
+/// Arrays of Java may move and Gloo works on memory that does not, so they go through native
+/// buckets: while some are reduced, others are copied.
 public final class GlooCollective implements Collective {
     /// Floats: 4 MiB, enough to make the way of one more message nothing.
     private static final int BUCKET = 1 << 20;
+
+    /// Most that are on their way at once; one more waits for the first of them.
+    private static final int BUCKETS = 8;
 
     /// How long others may take to notice that a rank was lost, before they count as lost.
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -34,8 +39,15 @@ public final class GlooCollective implements Collective {
     private final Rendezvous rendezvous;
     private final RankStore store;
     private final ProcessGroupGloo group;
-    private final FloatPointer[] buckets = {bucket(), bucket()};
+
+    /// Those that nothing is in.
+    private final Deque<FloatPointer> idle = new ArrayDeque<>();
+
+    private final Deque<Begun> begun = new ArrayDeque<>();
     private boolean closed;
+
+    /// A part of an array on its way.
+    private record Begun(Work work, FloatPointer bucket, float[] values, int at, int count) {}
 
     private GlooCollective(Rendezvous rendezvous, RankStore store, ProcessGroupGloo group) {
         this.rendezvous = rendezvous;
@@ -43,9 +55,15 @@ public final class GlooCollective implements Collective {
         this.group = group;
     }
 
-    private static FloatPointer bucket() {
-        FloatPointer bucket = new FloatPointer((long) BUCKET);
-        bucket.retainReference();
+    private FloatPointer bucket() {
+        if (begun.size() == BUCKETS) {
+            finishFirst();
+        }
+        FloatPointer bucket = idle.poll();
+        if (bucket == null) {
+            bucket = new FloatPointer((long) BUCKET);
+            bucket.retainReference();
+        }
         return bucket;
     }
 
@@ -115,7 +133,7 @@ public final class GlooCollective implements Collective {
         String address = store.own().getHostAddress();
         ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(timeout);
         options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
-        options.threads(2); // one for each bucket
+        options.threads(2); // as many buckets are reduced at once
         var group =
                 new ProcessGroupGloo(store.store(), rendezvous.rank(), rendezvous.world(), options);
         group.retainReference();
@@ -123,30 +141,40 @@ public final class GlooCollective implements Collective {
     }
 
     @Override
-    public void sum(float[] values, int from, int length) {
-        together(() -> sumBuckets(values, from, length));
+    public void beginSum(float[] values, int from, int length) {
+        together(
+                () -> {
+                    for (int at = from; at < from + length; at += BUCKET) {
+                        begin(values, at, Math.min(BUCKET, from + length - at));
+                    }
+                });
     }
 
-    private void sumBuckets(float[] values, int from, int length) {
-        @Nullable Work before = null;
-        for (int at = 0; at < length; at += BUCKET) {
-            int count = Math.min(BUCKET, length - at);
-            FloatPointer bucket = buckets[at / BUCKET % 2];
-            bucket.put(values, from + at, count);
-            Work work = group.allreduce(new TensorVector(tensor(bucket, count)));
-            if (before != null) {
-                finish(before, values, from, at - BUCKET, BUCKET);
-            }
-            before = work;
-            if (at + count == length) {
-                finish(work, values, from, at, count);
-            }
-        }
+    private void begin(float[] values, int at, int count) {
+        FloatPointer bucket = bucket();
+        bucket.put(values, at, count);
+        Work work = group.allreduce(new TensorVector(tensor(bucket, count)));
+        work.retainReference();
+        begun.add(new Begun(work, bucket, values, at, count));
     }
 
-    private void finish(Work work, float[] values, int from, int at, int count) {
-        boolean _ = work._wait();
-        buckets[at / BUCKET % 2].get(values, from + at, count);
+    @Override
+    public void finishSums() {
+        together(
+                () -> {
+                    while (!begun.isEmpty()) {
+                        finishFirst();
+                    }
+                });
+    }
+
+    private void finishFirst() {
+        Begun first = begun.getFirst();
+        boolean _ = first.work._wait();
+        first.bucket.get(first.values, first.at, first.count);
+        first.work.releaseReference();
+        begun.removeFirst();
+        idle.add(first.bucket);
     }
 
     private static Tensor tensor(FloatPointer bucket, int count) {
@@ -172,14 +200,15 @@ public final class GlooCollective implements Collective {
     public void broadcast(float[] values) {
         together(
                 () -> {
+                    FloatPointer bucket = bucket();
                     for (int at = 0; at < values.length; at += BUCKET) {
                         int count = Math.min(BUCKET, values.length - at);
-                        buckets[0].put(values, at, count);
+                        bucket.put(values, at, count);
                         boolean _ =
-                                group.broadcast(new TensorVector(tensor(buckets[0], count)))
-                                        ._wait();
-                        buckets[0].get(values, at, count);
+                                group.broadcast(new TensorVector(tensor(bucket, count)))._wait();
+                        bucket.get(values, at, count);
                     }
+                    idle.add(bucket);
                 });
     }
 
@@ -216,7 +245,10 @@ public final class GlooCollective implements Collective {
     private void closeGroup() {
         if (!closed) {
             closed = true;
+            begun.forEach(part -> part.work.releaseReference());
             group.close();
+            begun.forEach(part -> idle.add(part.bucket));
+            begun.clear();
         }
     }
 
@@ -228,7 +260,7 @@ public final class GlooCollective implements Collective {
                     () -> {
                         closeGroup();
                         store.close();
-                        List.of(buckets).forEach(Pointer::close);
+                        idle.forEach(Pointer::close);
                         return store;
                     });
         } catch (IllegalStateException _) {
