@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares `repvgg spark-score` on two threads with one process that scores the same files on the same
-# two processors, in turns; writes throughput.csv beside this script.
+# two processors, in turns; writes FILE, or throughput.csv beside this script.
 #
-#   docs/results/spark/spark.sh M FOLDER [ROUNDS]
+#   docs/results/spark/spark.sh M FOLDER [ROUNDS [FILE]]
 #
 # FOLDER has a folder of images for each class of the network M. Needs two processors and taskset.
 set -eu
@@ -10,13 +10,13 @@ set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../../.." && pwd -P)
 if [ $# -lt 2 ]; then
-    echo 'usage: spark.sh M FOLDER [ROUNDS]' >&2
+    echo 'usage: spark.sh M FOLDER [ROUNDS [FILE]]' >&2
     exit 2
 fi
 network=$1
 folder=$2
 rounds=${3:-5}
-csv=$here/throughput.csv
+csv=${4:-$here/throughput.csv}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
