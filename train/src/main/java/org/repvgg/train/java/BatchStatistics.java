@@ -30,9 +30,6 @@ final class BatchStatistics extends ChannelMap {
     private final double[] mean;
     private final double[] inverse;
 
-    /// Values a channel in the last forward pass, of all ranks.
-    private double count;
-
     /// @param sums shared with the norms that need theirs at the same time
     /// @param name of the norm: `stage1.0.rbr_dense.bn`
     /// @param channels not padded
@@ -57,7 +54,7 @@ final class BatchStatistics extends ChannelMap {
     @Override
     void normalise() {
         double[] total = sums.values();
-        count = sums.count();
+        double count = sums.count();
         float[] running = parameters.statistics;
         double unbiased = count / (count - 1);
         double momentum = parameters.statisticsMomentum();
@@ -88,6 +85,7 @@ final class BatchStatistics extends ChannelMap {
     @Override
     void differentiate() {
         double[] total = sums.values();
+        double count = sums.count();
         for (int c = 0; c < channels; c++) {
             double bias = total[sumsAt + c];
             double weight = weightGradient(total, c);
