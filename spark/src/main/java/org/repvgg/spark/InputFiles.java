@@ -110,7 +110,7 @@ record InputFiles(List<InputFile> files) {
     /// All files below a folder. A store answers few requests for it; local folders are read
     /// without Hadoop, which makes several calls for each file of theirs.
     private static List<InputFile> below(FileSystem system, Path folder) throws IOException {
-        if (system.getScheme().equals(LOCAL)) {
+        if (isLocal(folder)) {
             return belowLocal(folder);
         }
         List<InputFile> files = new ArrayList<>();
