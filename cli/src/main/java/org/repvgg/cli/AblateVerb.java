@@ -102,10 +102,14 @@ final class AblateVerb extends Verb {
         refuse("--branches", network.branches);
         refuse("--post-norm", network.postNorm ? true : null);
         refuse("--rep-optimizer", changes.repOptimizer ? true : null);
+        if (changes.whitened) {
+            throw new UserError("--whiten is not for an ablation: not every block can begin so");
+        }
         List<Variant> compared = variants.stream().distinct().map(AblateVerb::variant).toList();
         List<Long> all = seeds();
         RepVggSpec base = Network.spec(model);
-        Recipe chosen = changes.vary(recipe.choose("baseline"), network.vary(base));
+        Recipe chosen =
+                changes.vary(recipe.choose("baseline").withoutWhitening(), network.vary(base));
         EngineFactory engines =
                 Engines.of("auto", "cpu", "fp32", threads.threads(), chosen.batchSize());
         try (Dataset dataset = data.openToTrain(source, console)) {

@@ -14,9 +14,9 @@ final class RecipeChoice {
             paramLabel = "R",
             description =
                     "paper (120 epochs), baseline (80, for small images), teacher (48) and taught (80) for two"
-                            + " networks of which one learns from the other, fast (12, for small images and a"
-                            + " few wide layers), quick (12), or finetune (30, for trained weights, unless"
-                            + " given with --init); baseline unless given.")
+                            + " networks of which one learns from the other, fast (15) and best (30, with a"
+                            + " teacher) for small images and a few wide layers, quick (12), or finetune (30,"
+                            + " for trained weights, unless given with --init); baseline unless given.")
     @Nullable String name;
 
     @Option(

@@ -6,6 +6,7 @@ import org.repvgg.train.Mixup;
 import org.repvgg.train.Recipe;
 import org.repvgg.train.RecipeBuilder;
 import org.repvgg.train.RepOptimizer;
+import org.repvgg.train.WhitenedStem;
 import picocli.CommandLine.Option;
 
 /// Flags that vary a recipe.
@@ -57,6 +58,13 @@ final class RecipeOptions {
                     "Train a plain network, --branches conv3x3, along the path of one with branches: they are in"
                             + " its first weights and in what its gradients are multiplied by.")
     boolean repOptimizer;
+
+    @Option(
+            names = "--whiten",
+            description =
+                    "Begin with a first layer of whitening filters, measured on the training images, and leave it"
+                            + " as it is.")
+    boolean whitened;
 
     @Option(
             names = "--freeze",
@@ -114,6 +122,9 @@ final class RecipeOptions {
         if (patience != null) {
             builder.patience(patience);
         }
+        if (whitened) {
+            builder.whitened(true).frozenStages(Math.max(base.frozenStages(), 1));
+        }
         if (frozen != null) {
             builder.frozenStages(StageOption.parse("--freeze", spec, frozen) + 1);
         }
@@ -123,6 +134,10 @@ final class RecipeOptions {
         if (mixup != null) {
             builder.mixup(new Mixup(mixup));
         }
-        return builder.build();
+        Recipe varied = builder.build();
+        if (varied.whitened()) {
+            WhitenedStem.check(spec);
+        }
+        return varied;
     }
 }

@@ -49,7 +49,7 @@ record Training(Trainer.Job job, EngineFactory engines, String resumption) {
         InputSpec input =
                 size.withNormalisation(statistics.mean(), statistics.std())
                         .withClassNames(dataset.train().classNames());
-        return recipe.initial(spec, input, seed);
+        return recipe.initial(spec, input, dataset.train(), seed);
     }
 
     /// The size of the first readable image if it is small; photos are taken at 224x224.

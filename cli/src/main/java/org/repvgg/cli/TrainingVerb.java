@@ -160,7 +160,13 @@ abstract class TrainingVerb extends Verb {
     }
 
     private Recipe usual() {
-        return recipe.choose(init == null ? "baseline" : "finetune");
+        if (init == null) {
+            return recipe.choose("baseline");
+        }
+        if (changes.whitened) {
+            throw new UserError("--whiten is for fresh weights, but --init takes trained ones");
+        }
+        return recipe.choose("finetune").withoutWhitening();
     }
 
     private EngineFactory engines(Recipe chosen, Processes processes, int usualThreads) {

@@ -70,6 +70,7 @@ final class TestAblate {
                 "--branches=conv3x3 | --branches is what an ablation varies itself: choose blocks with --variants",
                 "--post-norm | --post-norm is what an ablation varies itself: choose blocks with --variants",
                 "--rep-optimizer | --rep-optimizer is what an ablation varies itself: choose blocks with --variants",
+                "--whiten | --whiten is not for an ablation: not every block can begin so",
                 "--recipe=basline | unknown recipe 'basline' (did you mean 'baseline'?)",
                 "--epochs=0 | epochs must be at least 1: 0",
             })

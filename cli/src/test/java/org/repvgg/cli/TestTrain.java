@@ -191,6 +191,27 @@ final class TestTrain {
     }
 
     @Test
+    void testBeginsWithAWhitenedStem() throws IOException {
+        Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
+        Path out = folder.resolve("run");
+        Run run = train(data, out, "--epochs=1", "--whiten");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err()).contains("frozen: stem");
+        Path trained = out.resolve("trained.safetensors");
+        assertThat(provenance(trained).get("stem").asText()).startsWith("whitening filters");
+        Path other = folder.resolve("other");
+        assertThat(tune(data, other, trained, "--whiten").refusal(ExitCode.WRONG_INPUT))
+                .contains("--whiten is for fresh weights, but --init takes trained ones");
+        assertThat(train(data, other, "--whiten", "--branches=dirac").refusal(ExitCode.WRONG_INPUT))
+                .contains("a whitened stem has convolutions alone");
+        Run tuned = tune(data, other, trained, "--recipe=fast", "--batch=8", "--epochs=1");
+        assertThat(tuned.status()).as(tuned.err()).isZero();
+        assertThat(provenance(other.resolve("plain.safetensors")).get("frozen").asText())
+                .isEqualTo("none");
+    }
+
+    @Test
     void testEndsEarlyAndSaysWhy() throws IOException {
         Path data = Pictures.classes(folder.resolve("data"), List.of("red", "green"), 12);
         Path out = folder.resolve("run");

@@ -2,9 +2,11 @@ package org.repvgg.train;
 
 import static org.repvgg.tensor.Checks.checkArgument;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.repvgg.data.LabelledImages;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
 import org.repvgg.model.InputSpec;
@@ -37,6 +39,8 @@ import org.repvgg.spec.RepVggSpec;
 ///   only the running statistics move
 /// @param repOptimizer whether gradients are multiplied and fresh weights drawn as [RepOptimizer]
 ///   says, for networks that are plain already
+/// @param whitened whether the stem of fresh weights is a [WhitenedStem], which is frozen then; not
+///   for trained weights
 /// @param labelSmoothing part of the target spread evenly over all classes
 /// @param augmentation random changes of the training images
 /// @param cutMix pieces of other images, pasted
@@ -67,6 +71,7 @@ public record Recipe(
         double normBiasRate,
         double bodyRate,
         boolean repOptimizer,
+        boolean whitened,
         double labelSmoothing,
         Augmentation augmentation,
         CutMix cutMix,
@@ -116,6 +121,8 @@ public record Recipe(
                 labelSmoothing);
         checkArgument(rest >= 0 && rest <= 1, "the rest must be in [0,1]: %s", rest);
         checkArgument(frozenStages >= 0, "cannot freeze %s stages", frozenStages);
+        checkArgument(
+                !whitened || frozenStages >= 1, "a whitened stem is frozen, but no stage is to be");
         checkArgument(patience >= 0, "patience must not be negative: %s epochs", patience);
         checkArgument(
                 averageDecay >= 0 && averageDecay < 1,
@@ -210,19 +217,37 @@ public record Recipe(
     }
 
     /// The most accuracy of few epochs, for small images and networks with few, wide layers, such
-    /// as `--widths 16,32,64,128 --depths 1,2,2,1 --strides 1,2,2,2`.
+    /// as `--widths 32,64,256,256 --depths 1,1,2,2 --strides 1,2,2,2`.
     public static Recipe fast() {
         return builder("fast")
-                .epochs(12) // a shallow network is near its end by then
+                .epochs(15) // half an hour for that network and 50,000 images of 32x32
                 .batchSize(128) // more steps than 256, and still efficient on a CPU
-                .peakLearningRate(0.1) // the usual peak for batch 128
-                .warmupEpochs(2.5) // a fifth: a rise and a fall, as short trainings have it
+                .peakLearningRate(0.3) // docs/decisions/021
+                .warmupEpochs(3) // a fifth: a rise and a fall, as short trainings have it
                 .momentum(0.9)
                 .nesterov(true)
                 .weightDecay(5e-4)
+                .normBiasRate(16) // docs/decisions/021
+                .whitened(true) // docs/decisions/021
+                .frozenStages(1) // the whitened stem
                 .labelSmoothing(0.1)
                 .augmentation(Augmentation.simple(2)) // few epochs leave little to overfit
                 .averageDecay(0.995) // the last 200 steps: half an epoch of 50,000 images
+                .build();
+    }
+
+    /// [#fast] for twice the epochs and a [Teacher]: enough time to learn from images that are
+    /// mixed and distorted as in the [#baseline].
+    public static Recipe best() {
+        return fast().toBuilder()
+                .name("best")
+                .epochs(30) // docs/decisions/021
+                .peakLearningRate(0.2) // longer trainings want it lower
+                .warmupEpochs(3)
+                .augmentation(baseline().augmentation())
+                .cutMix(new CutMix(0.25)) // as the baseline
+                .rest(0.2) // as taught
+                .averageDecay(0.998) // the last 500 steps
                 .build();
     }
 
@@ -277,7 +302,8 @@ public record Recipe(
 
     /// The named recipes.
     public static List<Recipe> all() {
-        return List.of(paper(), baseline(), teacher(), taught(), fast(), quick(), finetune());
+        return List.of(
+                paper(), baseline(), teacher(), taught(), fast(), best(), quick(), finetune());
     }
 
     /// The same with other epochs; the warm-up keeps its part of them.
@@ -296,11 +322,22 @@ public record Recipe(
 
     /// Fresh weights of a network, as this recipe begins.
     ///
+    /// @param split that will be learnt from
     /// @throws IllegalArgumentException if it cannot train that network
-    public BranchedModel initial(RepVggSpec spec, InputSpec input, long seed) {
-        return repOptimizer
-                ? RepOptimizer.initial(spec, input, seed)
-                : InitialWeights.random(spec, input, seed);
+    /// @throws IOException if a whitened stem needs images, and none can be read
+    public BranchedModel initial(RepVggSpec spec, InputSpec input, LabelledImages split, long seed)
+            throws IOException {
+        BranchedModel drawn =
+                repOptimizer
+                        ? RepOptimizer.initial(spec, input, seed)
+                        : InitialWeights.random(spec, input, seed);
+        return whitened ? WhitenedStem.of(drawn, split) : drawn;
+    }
+
+    /// The same without what only fresh weights of a network of RepVGG blocks have: a whitened
+    /// stem, frozen.
+    public Recipe withoutWhitening() {
+        return whitened ? toBuilder().whitened(false).frozenStages(0).build() : this;
     }
 
     /// Every field as text, in order: for reports, `config.json` and the provenance.

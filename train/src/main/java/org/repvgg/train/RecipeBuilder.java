@@ -16,6 +16,7 @@ public final class RecipeBuilder {
     private double normBiasRate = 1;
     private double bodyRate = 1;
     private boolean repOptimizer;
+    private boolean whitened;
     private double labelSmoothing;
     private Augmentation augmentation = Augmentation.NONE;
     private CutMix cutMix = CutMix.NONE;
@@ -46,6 +47,7 @@ public final class RecipeBuilder {
         normBiasRate = recipe.normBiasRate();
         bodyRate = recipe.bodyRate();
         repOptimizer = recipe.repOptimizer();
+        whitened = recipe.whitened();
         labelSmoothing = recipe.labelSmoothing();
         augmentation = recipe.augmentation();
         cutMix = recipe.cutMix();
@@ -128,6 +130,11 @@ public final class RecipeBuilder {
         return this;
     }
 
+    public RecipeBuilder whitened(boolean value) {
+        whitened = value;
+        return this;
+    }
+
     public RecipeBuilder labelSmoothing(double value) {
         labelSmoothing = value;
         return this;
@@ -195,6 +202,7 @@ public final class RecipeBuilder {
                 normBiasRate,
                 bodyRate,
                 repOptimizer,
+                whitened,
                 labelSmoothing,
                 augmentation,
                 cutMix,

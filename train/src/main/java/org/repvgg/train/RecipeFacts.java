@@ -1,5 +1,7 @@
 package org.repvgg.train;
 
+import static java.util.Map.entry;
+
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,6 +10,8 @@ import java.util.Map;
 final class RecipeFacts {
     /// What becomes of gradients with [Recipe#repOptimizer].
     static final String MULTIPLIED = "multiplied (RepOptimizer, s = t = sqrt(2/l))";
+
+    private static final String WHITENED = "whitening filters of the images' patches";
 
     private RecipeFacts() {}
 
@@ -31,6 +35,7 @@ final class RecipeFacts {
         facts.put("rate of the norms' biases", text(recipe.normBiasRate()));
         facts.put("rate of the body", text(recipe.bodyRate()));
         facts.put("gradients", recipe.repOptimizer() ? MULTIPLIED : "as they are");
+        facts.put("stem", recipe.whitened() ? WHITENED : "as it is drawn");
         facts.put("label smoothing", text(recipe.labelSmoothing()));
         facts.put("augmentation", recipe.augmentation().toString());
         facts.put("CutMix", recipe.cutMix().toString());
@@ -56,17 +61,18 @@ final class RecipeFacts {
 
     /// What a checkpoint says by leaving it out: values of facts that are younger than it may be.
     static Map<String, String> implied() {
-        return Map.of(
-                "accumulation", "none",
-                "repeats", "none",
-                "rate of the norms' biases", "1",
-                "rate of the body", "1",
-                "gradients", "as they are",
-                "frozen", "none",
-                "balance", "none",
-                "patience", "none",
-                "recomputed statistics", "none",
-                "mixup", "none");
+        return Map.ofEntries(
+                entry("accumulation", "none"),
+                entry("repeats", "none"),
+                entry("rate of the norms' biases", "1"),
+                entry("rate of the body", "1"),
+                entry("gradients", "as they are"),
+                entry("stem", "as it is drawn"),
+                entry("frozen", "none"),
+                entry("balance", "none"),
+                entry("patience", "none"),
+                entry("recomputed statistics", "none"),
+                entry("mixup", "none"));
     }
 
     /// As people write it: 0.0005, not 5.0E-4.

@@ -33,6 +33,7 @@ final class TestRecipe {
                                 "1",
                                 "1",
                                 "as they are",
+                                "as it is drawn",
                                 "0.1",
                                 Recipe.baseline().augmentation().toString(),
                                 Recipe.baseline().cutMix().toString(),

@@ -76,10 +76,14 @@ public record Ablation(
                 .toList();
     }
 
-    private Trainer.Job job(Run run) {
+    private Trainer.Job job(Run run) throws IOException {
         Recipe own = recipe(run.variant);
         return new Trainer.Job(
-                own.initial(run.variant.of(base), input, run.seed), data, own, run.seed, threads);
+                own.initial(run.variant.of(base), input, data.train(), run.seed),
+                data,
+                own,
+                run.seed,
+                threads);
     }
 
     private Recipe recipe(Variant variant) {
