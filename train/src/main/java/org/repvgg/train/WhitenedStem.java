@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.repvgg.data.DataException;
@@ -16,6 +17,7 @@ import org.repvgg.image.Preprocessing;
 import org.repvgg.model.Branch;
 import org.repvgg.model.BranchedBlock;
 import org.repvgg.model.BranchedModel;
+import org.repvgg.model.InputSpec;
 import org.repvgg.spec.BlockSpec;
 import org.repvgg.spec.BranchSpec;
 import org.repvgg.spec.RepVggSpec;
@@ -116,62 +118,53 @@ public final class WhitenedStem {
     /// `E[p pᵀ]` of patches `p`, channels first, as the network sees the images.
     private static DMatrixRMaj moments(LabelledImages split, Preprocessing preprocessing)
             throws IOException {
-        int height = preprocessing.input().height();
-        int width = preprocessing.input().width();
+        InputSpec input = preprocessing.input();
         checkArgument(
-                height >= SIDE && width >= SIDE,
+                input.height() >= SIDE && input.width() >= SIDE,
                 "a whitened stem needs patches of 3x3 pixels, images have %sx%s",
-                height,
-                width);
-        int step = (int) Math.ceil(Math.sqrt((double) height * width / PATCHES));
-        var sum = new DMatrixRMaj(taps(preprocessing), taps(preprocessing));
+                input.height(),
+                input.width());
+        int taps = input.channels() * SIDE * SIDE;
+        var sum = new DMatrixRMaj(taps, taps);
         float[] pixels = new float[preprocessing.elements()];
-        double[] patch = new double[taps(preprocessing)];
         int count = Math.min(IMAGES, split.size());
         int patches = 0;
         for (int i = 0; i < count; i++) {
             int index = (int) ((long) i * split.size() / count);
             try {
                 preprocessing.into(preprocessing.fit(split.image(index)), pixels, 0);
+                patches += addPatches(pixels, input, sum);
             } catch (IOException _) {
-                continue; // the trainer names and counts broken images
-            }
-            for (int y = 0; y + SIDE <= height; y += step) {
-                for (int x = 0; x + SIDE <= width; x += step) {
-                    cut(pixels, height, width, y, x, patch);
-                    addSquare(patch, sum);
-                    patches++;
-                }
+                // the trainer names and counts broken images
             }
         }
         if (patches == 0) {
             throw new DataException("whitening", "no image could be read");
         }
-        for (int i = 0; i < sum.getNumElements(); i++) {
-            sum.data[i] /= patches;
-        }
+        CommonOps_DDRM.divide(sum, patches);
         return sum;
     }
 
-    private static int taps(Preprocessing preprocessing) {
-        return preprocessing.input().channels() * SIDE * SIDE;
-    }
-
-    private static void cut(
-            float[] pixels, int height, int width, int top, int left, double[] patch) {
-        for (int i = 0; i < patch.length; i++) {
-            int channel = i / (SIDE * SIDE);
-            int y = top + i / SIDE % SIDE;
-            patch[i] = pixels[(channel * height + y) * width + left + i % SIDE];
-        }
-    }
-
-    private static void addSquare(double[] patch, DMatrixRMaj sum) {
-        for (int i = 0; i < patch.length; i++) {
-            for (int j = 0; j < patch.length; j++) {
-                sum.data[i * patch.length + j] += patch[i] * patch[j];
+    /// Adds `p pᵀ` of an image's patches; of a large image some rows and columns.
+    ///
+    /// @return how many
+    private static int addPatches(float[] pixels, InputSpec input, DMatrixRMaj sum) {
+        int height = input.height();
+        int width = input.width();
+        int step = (int) Math.ceil(Math.sqrt((double) height * width / PATCHES));
+        var patch = new DMatrixRMaj(sum.getNumRows(), 1);
+        int patches = 0;
+        for (int top = 0; top + SIDE <= height; top += step) {
+            for (int left = 0; left + SIDE <= width; left += step) {
+                for (int i = 0; i < patch.getNumRows(); i++) {
+                    int row = i / (SIDE * SIDE) * height + top + i / SIDE % SIDE;
+                    patch.data[i] = pixels[row * width + left + i % SIDE];
+                }
+                CommonOps_DDRM.multAddTransB(patch, patch, sum);
+                patches++;
             }
         }
+        return patches;
     }
 
     /// `e_k / sqrt(λ_k + ε)`, the largest `λ_k` first.
