@@ -47,7 +47,7 @@ final class TestPage {
     private static final byte[] SEA = Pictures.sea();
 
     /// Far more than any step takes: the machine may be busy.
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private static Playwright playwright;
     private static BrowserContext context;
