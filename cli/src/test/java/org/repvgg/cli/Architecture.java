@@ -39,6 +39,7 @@ final class Architecture {
                     new Home("jdk.incubator.vector", "org.repvgg.kernel"),
                     new Home("org.apache.commons.compress", "org.repvgg.data"),
                     new Home("org.bytedeco", "org.repvgg.train.torch"),
+                    new Home("org.ejml", "org.repvgg.train"),
                     new Home("ai.onnxruntime", BENCHMARK),
                     new Home("io.helidon", SERVE),
                     new Home("io.micrometer", SERVE),
