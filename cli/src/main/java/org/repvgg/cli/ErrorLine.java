@@ -40,16 +40,24 @@ record ErrorLine(String text, int status) {
         String hint = "; see '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'";
         String text =
                 switch (e) {
-                    case UnmatchedArgumentException unmatched -> unmatched(unmatched);
-                    case MissingParameterException missing -> lowerFirst(missing.getMessage());
+                    case UnmatchedArgumentException unmatched ->
+                            unmatched(unmatched.getUnmatched(), e.getCommandLine());
+                    case MissingParameterException missing -> missing(missing);
                     default -> plainWords(lowerFirst(message(e)));
                 };
         return new ErrorLine(oneLine(text) + hint, ExitCode.WRONG_INPUT);
     }
 
-    private static String unmatched(UnmatchedArgumentException e) {
-        String word = e.getUnmatched().getFirst();
-        CommandLine command = e.getCommandLine();
+    /// A flag that is missing may be there with a slip in its name.
+    private static String missing(MissingParameterException e) {
+        List<String> unmatched = e.getCommandLine().getUnmatchedArguments();
+        return unmatched.isEmpty()
+                ? lowerFirst(e.getMessage())
+                : unmatched(unmatched, e.getCommandLine());
+    }
+
+    private static String unmatched(List<String> words, CommandLine command) {
+        String word = words.getFirst();
         boolean isFlag = word.startsWith("-");
         boolean isVerb = !isFlag && command.getParent() == null;
         if (!isFlag && !isVerb) {

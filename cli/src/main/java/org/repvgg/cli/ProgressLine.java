@@ -17,7 +17,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     private long start = System.nanoTime();
     private long shown = start;
     private long before;
-    private long last;
+    private long last = Long.MAX_VALUE; // so the first report begins a round as those after do
     private boolean drawn;
 
     ProgressLine(Console console, String doing, String unit) {
@@ -29,7 +29,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     @Override
     public synchronized void at(long done, long total) {
         long now = System.nanoTime();
-        if (done < last) { // the next round of many: its rate is not known yet
+        if (done < last) { // a round begins: its rate is not known yet
             start = now;
             shown = now;
             before = done;

@@ -12,6 +12,7 @@ final class TestProgressLine {
     @Test
     void testATerminalSeesOneLineThatIsWrittenOver() throws InterruptedException {
         try (ProgressLine line = console(true).progress("evaluating", "images")) {
+            line.at(100, 1000);
             Thread.sleep(150); // longer than the time between two drawings
             line.at(500, 1000);
         }
@@ -21,6 +22,19 @@ final class TestProgressLine {
                 .contains("/s, ")
                 .endsWith(" left\r\033[K")
                 .doesNotContain("\n");
+    }
+
+    @Test
+    void testTheRateCountsFromTheFirstReport() throws InterruptedException {
+        try (ProgressLine line = console(true).progress("evaluating", "images")) {
+            Thread.sleep(1000); // of other work
+            line.at(1000, 100_000);
+            Thread.sleep(150);
+            line.at(1001, 100_000);
+        }
+
+        assertThat(err.toString())
+                .containsPattern("images, [0-6]\\.\\d/s"); // one in 150 ms or more
     }
 
     @Test

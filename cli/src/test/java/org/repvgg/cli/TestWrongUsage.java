@@ -35,6 +35,7 @@ final class TestWrongUsage {
                 "fold a | repvgg fold: missing required option: '--output=OUT'; see 'repvgg fold --help'",
                 "train --data shapes --out x --recipe basline | repvgg train: unknown recipe 'basline' (did you mean 'baseline'?): use one of paper, baseline, teacher, taught, fast, best, quick, finetune",
                 "train --data shapes --out x --epoch 3 | repvgg train: unknown flag '--epoch' (did you mean '--epochs'?); see 'repvgg train --help'",
+                "train --dta shapes --out x | repvgg train: unknown flag '--dta' (did you mean '--data'?); see 'repvgg train --help'",
                 "train --data shapes --out x --rank 2 --world 2 --rendezvous h:1 | repvgg train: --rank must be from 0 to 1 in a --world of 2, not 2",
                 "train --data shapes --out x --rank 0 --world 1 --rendezvous h:1 | repvgg train: --world must be at least 2, not 1: leave --rank, --world and --rendezvous out to train in one process",
                 "train --data shapes --out x --rank 0 --world 2 --rendezvous h:70000 | repvgg train: the port of --rendezvous must be from 1 to 65535, not 70000",
