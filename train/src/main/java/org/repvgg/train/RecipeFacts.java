@@ -3,6 +3,7 @@ package org.repvgg.train;
 import static java.util.Map.entry;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -75,8 +76,11 @@ final class RecipeFacts {
                 entry("mixup", "none"));
     }
 
-    /// As people write it: 0.0005, not 5.0E-4.
+    /// As people write it, in six digits: 0.0005, not 5.0E-4; 0.833333 warm-up epochs.
     private static String text(double value) {
-        return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+        return BigDecimal.valueOf(value)
+                .round(new MathContext(6))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }
