@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "  repvgg ablate --data shapes --recipe quick --width 0.25 --seeds 2 --out runs/blocks",
-            "  repvgg ablate --data cifar10 --width 0.5 --recipe quick --batch 128 --epochs 9 --out runs/blocks",
+            "  repvgg ablate --data cifar10 --width 0.5 --recipe quick --batch 128 --epochs 6 --out runs/blocks",
             "  repvgg ablate --data photos/ --variants full,no-identity,qarepvgg --out runs/three"
         })
 final class AblateVerb extends Verb {
