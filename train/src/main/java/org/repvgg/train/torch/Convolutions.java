@@ -17,7 +17,7 @@ import org.repvgg.spec.RepVggSpec;
 /// Found by comparing outputs and both gradients with sums written out in double, fresh memory
 /// filled with NaN and a guard page behind every buffer: channels 1 to 200, groups, maps 1x1 to
 /// 32x32, both layouts and precisions, one and two threads, on a processor with AVX-512; kernels of
-/// 1x1 and 3x3 without groups also with up to 2048 channels and 128 images.
+/// 1x1 and 3x3 without groups also, a sample of them, with up to 2048 channels and 128 images.
 ///
 /// | where | what goes wrong | instead |
 /// |---|---|---|
