@@ -21,7 +21,8 @@ import org.repvgg.spec.RepVggSpec;
 ///
 /// | where | what goes wrong | instead |
 /// |---|---|---|
-/// | 1x1, channels last | in single precision the last up to 32 outputs per group are garbage for many numbers over 32, and integers are divided by zero; strided and under 16 input channels the weight gradient writes past its buffer | a matrix product over the pixels |
+/// | 1x1, channels last | the last up to 32 outputs per group are garbage for many numbers over 32, in single precision; an integer is divided by zero for some from 512 on, in both | a matrix product over the pixels |
+/// | strided 1x1 | under 16 input channels the weight gradient writes past its buffer; the input gradient takes as long as a 3x3's | stride 1 on the pixels that are not skipped |
 /// | one input per group, bf16 | output is garbage | single precision |
 /// | strided, map of one row or column, bf16 | weight gradient is garbage | stride 1, which is the same there |
 /// | odd outputs per group, bf16 | input gradient is garbage | one output more, of zeros |
@@ -57,7 +58,7 @@ final class Convolutions {
         }
         boolean pointwise = weight.size(ROWS) == 1 && weight.size(COLUMNS) == 1;
         if (pointwise && padY == 0 && padX == 0) {
-            Tensor seen = everyNth(everyNth(x, ROWS, stride), COLUMNS, stride);
+            Tensor seen = stride == 1 ? x : everyNth(everyNth(x, ROWS, stride), COLUMNS, stride);
             boolean channelsLast = seen.stride(1) == 1;
             return channelsLast
                     ? product(seen, weight, groups)
