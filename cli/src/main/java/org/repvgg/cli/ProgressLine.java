@@ -14,10 +14,10 @@ final class ProgressLine implements Progress, AutoCloseable {
     private final String doing;
     private final String unit;
     private final Thread atExit = Thread.ofPlatform().unstarted(this::leaveLine);
-    private long start = System.nanoTime();
-    private long shown = start;
+    private long start;
+    private long shown;
     private long before;
-    private long last = Long.MAX_VALUE; // so the first report begins a round as those after do
+    private long last = Long.MAX_VALUE; // so that the first report begins a round
     private boolean drawn;
 
     ProgressLine(Console console, String doing, String unit) {
