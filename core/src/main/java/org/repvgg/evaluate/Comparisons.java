@@ -18,7 +18,7 @@ import org.repvgg.tensor.Tensor;
 public final class Comparisons {
     private Comparisons() {}
 
-    /// Answers every image of `images` twice with each form, then measures rates for a few seconds.
+    /// Answers every image of `images` twice with each form, then measures rates for a second.
     ///
     /// @param threads of the classifiers and of decoding
     /// @param progress hears of images answered: three passes over the split in all
