@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,33 @@ final class TestScoreApplication {
         assertThat(said.err).isEmpty();
         assertThat(said.status).isZero();
         assertThat(said.out).startsWith("50 images, 2 of them broken, in 1 chunks of ");
+    }
+
+    @Test
+    void testScoresAColumnOfATable() throws Exception {
+        Map<String, byte[]> photos = Photos.some(100);
+        Path table = Photos.writeTable(photos, folder.resolve("table"));
+        Path answers = folder.resolve("answers");
+        Said said =
+                run(
+                        Photos.networkFile().toUri().toString(),
+                        "--input",
+                        table.toString(),
+                        "--column",
+                        "image",
+                        "--output",
+                        answers.toString(),
+                        "--top",
+                        "2",
+                        "--batch",
+                        "8",
+                        "--chunk",
+                        "1e-2");
+
+        assertThat(said.err).isEmpty();
+        assertThat(said.status).isZero();
+        assertThat(Expected.in(LocalSpark.session().read().parquet(answers.toString())))
+                .isEqualTo(Expected.classes(Expected.of(Photos.network(), photos, 8, 2, 0)));
     }
 
     @Test

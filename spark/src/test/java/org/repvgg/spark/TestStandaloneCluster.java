@@ -2,7 +2,6 @@ package org.repvgg.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,18 +33,10 @@ final class TestStandaloneCluster {
 
     @Test
     void testTheClusterAnswersLikeOneProcessAndOutlivesAWorker() throws Exception {
-        Path table = Photos.writeTable(photos, folder.resolve("table"));
         Path files = Photos.write(photos, folder.resolve("photos"));
         try (var cluster = new StandaloneCluster(folder, 2)) {
-            Path ofTable = folder.resolve("of-table");
-            Process whole =
-                    submit(cluster, "whole", arguments(table, ofTable, "--column", "image"));
-            assertThat(whole.waitFor(10, TimeUnit.MINUTES)).isTrue();
-            assertThat(whole.exitValue()).as(cluster.text("whole")).isZero();
-            assertThat(answers(ofTable)).isEqualTo(expected);
-
             Path ofFiles = folder.resolve("of-files");
-            Process cut = submit(cluster, "cut", arguments(files, ofFiles));
+            Process cut = cluster.submit("cut", ScoreApplication.class, arguments(files, ofFiles));
             StandaloneCluster.await("the first chunk", () -> isDone(ofFiles, 0) || !cut.isAlive());
             cluster.killWorker(1);
             boolean inTheMiddle = cut.isAlive() && !isDone(ofFiles, CHUNKS - 1);
@@ -57,18 +48,12 @@ final class TestStandaloneCluster {
         }
     }
 
-    private static Process submit(StandaloneCluster cluster, String name, List<String> arguments)
-            throws IOException {
-        return cluster.submit(name, ScoreApplication.class, arguments);
-    }
-
-    private static List<String> arguments(Path input, Path output, String... more) {
+    private static List<String> arguments(Path input, Path output) {
         List<String> arguments = new ArrayList<>(List.of(Photos.networkFile().toUri().toString()));
         arguments.addAll(List.of("--input", input.toString(), "--output", output.toString()));
         arguments.addAll(List.of("--top", "2", "--batch", Integer.toString(BATCH)));
         double bytes = photos.values().stream().mapToLong(photo -> photo.length).sum();
         arguments.addAll(List.of("--chunk", Double.toString(bytes / CHUNKS / 1e6)));
-        arguments.addAll(List.of(more));
         return arguments;
     }
 
