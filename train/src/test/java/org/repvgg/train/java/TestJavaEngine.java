@@ -137,44 +137,52 @@ final class TestJavaEngine {
         check(spec, batch(4, 8, 8));
     }
 
+    /// A weight of a tensor, and what the loss does where it is moved.
+    private record Slope(String name, int index, double value) {}
+
     /// With norms that look lived-in.
     private static void check(RepVggSpec spec, Batch batch) {
         BranchedModel model = LivedIn.norms(model(spec), SEED);
-        var naive = new NaiveTraining(model);
-        var random = new SplittableRandom(SEED);
+        List<Slope> slopes = slopes(model, batch);
         try (JavaEngine engine = JavaEngine.start(model, 2)) {
             assertThat(engine.gradients(batch))
-                    .isCloseTo(naive.loss(batch), within(GRADIENT_TOLERANCE));
-            for (String name : ReferenceNames.trainable(spec)) {
-                check(name, engine.gradient(name), naive, batch, random);
+                    .isCloseTo(new NaiveTraining(model).loss(batch), within(GRADIENT_TOLERANCE));
+            for (Slope slope : slopes) {
+                Tensor gradient = engine.gradient(slope.name());
+                double size = 0;
+                for (float value : gradient.unsafeArray()) {
+                    size = Math.max(size, Math.abs(value));
+                }
+                assertThat((double) gradient.get(slope.index()))
+                        .as("%s[%s] of at most %s", slope.name(), slope.index(), size)
+                        .isCloseTo(
+                                slope.value(), within(GRADIENT_TOLERANCE * Math.max(size, 1e-3)));
             }
         }
     }
 
-    private static void check(
-            String name,
-            Tensor gradient,
-            NaiveTraining naive,
-            Batch batch,
-            SplittableRandom random) {
-        double size = 0;
-        for (float value : gradient.unsafeArray()) {
-            size = Math.max(size, Math.abs(value));
-        }
+    /// Of some weights of every tensor, on all processors.
+    private static List<Slope> slopes(BranchedModel model, Batch batch) {
+        return ReferenceNames.trainable(model.spec()).parallelStream()
+                .flatMap(
+                        name -> {
+                            var naive = new NaiveTraining(model);
+                            var random = new SplittableRandom(SEED + name.hashCode());
+                            return random.ints(LOOKS, 0, naive.weight(name).length)
+                                    .mapToObj(i -> slope(name, i, naive, batch));
+                        })
+                .toList();
+    }
+
+    private static Slope slope(String name, int i, NaiveTraining naive, Batch batch) {
         double[] weight = naive.weight(name);
-        for (int look = 0; look < LOOKS; look++) {
-            int i = random.nextInt(weight.length);
-            double before = weight[i];
-            weight[i] = before + DIFFERENCE;
-            double above = naive.loss(batch);
-            weight[i] = before - DIFFERENCE;
-            double below = naive.loss(batch);
-            weight[i] = before;
-            double slope = (above - below) / (2 * DIFFERENCE);
-            assertThat((double) gradient.get(i))
-                    .as("%s[%s] of at most %s", name, i, size)
-                    .isCloseTo(slope, within(GRADIENT_TOLERANCE * Math.max(size, 1e-3)));
-        }
+        double before = weight[i];
+        weight[i] = before + DIFFERENCE;
+        double above = naive.loss(batch);
+        weight[i] = before - DIFFERENCE;
+        double below = naive.loss(batch);
+        weight[i] = before;
+        return new Slope(name, i, (above - below) / (2 * DIFFERENCE));
     }
 
     @Test
