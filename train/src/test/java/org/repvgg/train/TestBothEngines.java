@@ -54,19 +54,8 @@ final class TestBothEngines {
     }
 
     private static Batch batch(int count, long seed) {
-        var random = new SplittableRandom(seed);
-        Shape shape = Shape.of(count, 3, 9, 7);
-        float[] images = new float[shape.elements()];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) random.nextGaussian();
-        }
-        float[] targets = new float[count * CLASSES];
-        for (int n = 0; n < count; n++) {
-            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.75f;
-            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.25f;
-        }
-        return new Batch(
-                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, CLASSES), targets));
+        return RandomBatches.of(
+                new SplittableRandom(seed), Shape.of(count, 3, 9, 7), CLASSES, 0.75f, 0.25f);
     }
 
     /// The parts of a step, of these sizes.

@@ -170,23 +170,18 @@ final class TestRankedTraining {
         }
     }
 
+    /// Some images of a batch that is drawn whole.
     private static Batch batch(SplittableRandom random, int from, int to) {
+        Batch all = RandomBatches.of(random, Shape.of(IMAGES, 3, SIDE, SIDE), CLASSES, 1);
         int pixels = 3 * SIDE * SIDE;
-        float[] images = new float[IMAGES * pixels];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) random.nextGaussian();
-        }
-        float[] targets = new float[IMAGES * CLASSES];
-        for (int image = 0; image < IMAGES; image++) {
-            targets[CLASSES * image + random.nextInt(CLASSES)] = 1;
-        }
         return new Batch(
                 Tensor.ofOwned(
                         Shape.of(to - from, 3, SIDE, SIDE),
-                        Arrays.copyOfRange(images, from * pixels, to * pixels)),
+                        Arrays.copyOfRange(all.images().unsafeArray(), from * pixels, to * pixels)),
                 Tensor.ofOwned(
                         Shape.of(to - from, CLASSES),
-                        Arrays.copyOfRange(targets, from * CLASSES, to * CLASSES)));
+                        Arrays.copyOfRange(
+                                all.targets().unsafeArray(), from * CLASSES, to * CLASSES)));
     }
 
     /// The largest of two states' values under the same names.

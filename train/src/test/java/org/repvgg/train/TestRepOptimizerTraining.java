@@ -201,18 +201,7 @@ final class TestRepOptimizerTraining {
     }
 
     private static Batch batch(long seed) {
-        var random = new SplittableRandom(seed);
-        float[] images = new float[8 * 3 * 9 * 7];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) random.nextGaussian();
-        }
-        float[] targets = new float[8 * CLASSES];
-        for (int n = 0; n < 8; n++) {
-            targets[n * CLASSES + random.nextInt(CLASSES)] = 1;
-        }
-        return new Batch(
-                Tensor.ofOwned(Shape.of(8, 3, 9, 7), images),
-                Tensor.ofOwned(Shape.of(8, CLASSES), targets));
+        return RandomBatches.of(new SplittableRandom(seed), Shape.of(8, 3, 9, 7), CLASSES, 1);
     }
 
     @ParameterizedTest

@@ -24,6 +24,7 @@ import org.repvgg.spec.SqueezeExciteSpec;
 import org.repvgg.spec.SqueezeExciteSpec.Placement;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
+import org.repvgg.train.RandomBatches;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
@@ -109,19 +110,12 @@ final class TestJavaEngine {
     }
 
     private static Batch batch(int count, int height, int width) {
-        var random = new SplittableRandom(SEED + count);
-        Shape shape = Shape.of(count, 3, height, width);
-        float[] images = new float[shape.elements()];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (float) random.nextGaussian();
-        }
-        float[] targets = new float[count * CLASSES];
-        for (int n = 0; n < count; n++) {
-            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.7f;
-            targets[n * CLASSES + random.nextInt(CLASSES)] += 0.3f;
-        }
-        return new Batch(
-                Tensor.ofOwned(shape, images), Tensor.ofOwned(Shape.of(count, CLASSES), targets));
+        return RandomBatches.of(
+                new SplittableRandom(SEED + count),
+                Shape.of(count, 3, height, width),
+                CLASSES,
+                0.7f,
+                0.3f);
     }
 
     @ParameterizedTest
