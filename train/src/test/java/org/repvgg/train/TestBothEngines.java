@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,8 +53,7 @@ final class TestBothEngines {
     }
 
     private static Batch batch(int count, long seed) {
-        return RandomBatches.of(
-                new SplittableRandom(seed), Shape.of(count, 3, 9, 7), CLASSES, 0.75f, 0.25f);
+        return SoftBatch.of(Shape.of(count, 3, 9, 7), CLASSES, seed);
     }
 
     /// The parts of a step, of these sizes.

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,7 +152,6 @@ final class TestRankedTraining {
                         .depths(List.of(1, 1, 1, 1))
                         .strides(List.of(1, 2, 2, 1))
                         .build();
-        var random = new SplittableRandom(1);
         InputSpec input = InputSpec.centred(3, SIDE, SIDE);
         BranchedModel model = InitialWeights.random(spec, input, 1);
         try (TrainingEngine engine = JavaEngine.start(model, 1)) {
@@ -161,7 +159,7 @@ final class TestRankedTraining {
             for (int step = 0; step < 3; step++) {
                 List<Batch> all = new ArrayList<>();
                 for (int part = 0; part < parts; part++) {
-                    all.add(batch(random, from, to));
+                    all.add(batch(spec, parts * step + part, from, to));
                 }
                 assertThat(engine.step(all, new StepSettings(0.02, 0.9, true, 5e-4, 1e-4)))
                         .isFinite();
@@ -171,8 +169,8 @@ final class TestRankedTraining {
     }
 
     /// Some images of a batch that is drawn whole.
-    private static Batch batch(SplittableRandom random, int from, int to) {
-        Batch all = RandomBatches.of(random, Shape.of(IMAGES, 3, SIDE, SIDE), CLASSES, 1);
+    private static Batch batch(RepVggSpec spec, long seed, int from, int to) {
+        Batch all = RandomBatch.of(spec, Shape.of(IMAGES, 3, SIDE, SIDE), seed);
         int pixels = 3 * SIDE * SIDE;
         return new Batch(
                 Tensor.ofOwned(

@@ -10,13 +10,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.repvgg.data.Dataset;
+import org.repvgg.evaluate.RandomImages;
 import org.repvgg.format.ReferenceNames;
 import org.repvgg.model.BranchedModel;
 import org.repvgg.model.InitialWeights;
@@ -201,7 +201,9 @@ final class TestRepOptimizerTraining {
     }
 
     private static Batch batch(long seed) {
-        return RandomBatches.of(new SplittableRandom(seed), Shape.of(8, 3, 9, 7), CLASSES, 1);
+        return new Batch(
+                RandomImages.noise(Shape.of(8, 3, 9, 7), seed),
+                RandomBatch.targets(8, CLASSES, seed));
     }
 
     @ParameterizedTest

@@ -24,7 +24,7 @@ import org.repvgg.spec.SqueezeExciteSpec;
 import org.repvgg.spec.SqueezeExciteSpec.Placement;
 import org.repvgg.tensor.Shape;
 import org.repvgg.tensor.Tensor;
-import org.repvgg.train.RandomBatches;
+import org.repvgg.train.SoftBatch;
 import org.repvgg.train.TrainingEngine.Batch;
 import org.repvgg.train.TrainingEngine.StepSettings;
 
@@ -110,12 +110,7 @@ final class TestJavaEngine {
     }
 
     private static Batch batch(int count, int height, int width) {
-        return RandomBatches.of(
-                new SplittableRandom(SEED + count),
-                Shape.of(count, 3, height, width),
-                CLASSES,
-                0.7f,
-                0.3f);
+        return SoftBatch.of(Shape.of(count, 3, height, width), CLASSES, SEED + count);
     }
 
     @ParameterizedTest
