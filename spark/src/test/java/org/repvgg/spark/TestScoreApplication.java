@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,25 +30,26 @@ final class TestScoreApplication {
         return new Said(status, out.toString(UTF_8), err.toString(UTF_8).strip());
     }
 
+    /// Scores without a complaint.
+    ///
+    /// @return what it says
+    private static String score(Path input, Path output, String... more) {
+        List<String> words = new ArrayList<>(List.of(Photos.networkFile().toUri().toString()));
+        words.addAll(List.of("--input", input.toString(), "--output", output.toString()));
+        words.addAll(List.of("--batch", "8"));
+        words.addAll(List.of(more));
+        Said said = run(words.toArray(String[]::new));
+        assertThat(said.err).isEmpty();
+        assertThat(said.status).isZero();
+        return said.out;
+    }
+
     @Test
     void testScores() throws Exception {
         Path photos = Photos.write(Photos.some(50), folder.resolve("photos"));
-        Said said =
-                run(
-                        Photos.networkFile().toUri().toString(),
-                        "--input",
-                        photos.toString(),
-                        "--output",
-                        folder.resolve("answers").toString(),
-                        "--top",
-                        "1",
-                        "--batch",
-                        "8",
-                        "--resume");
 
-        assertThat(said.err).isEmpty();
-        assertThat(said.status).isZero();
-        assertThat(said.out).startsWith("50 images, 2 of them broken, in 1 chunks of ");
+        assertThat(score(photos, folder.resolve("answers"), "--top", "1", "--resume"))
+                .startsWith("50 images, 2 of them broken, in 1 chunks of ");
     }
 
     @Test
@@ -55,24 +57,9 @@ final class TestScoreApplication {
         Map<String, byte[]> photos = Photos.some(100);
         Path table = Photos.writeTable(photos, folder.resolve("table"));
         Path answers = folder.resolve("answers");
-        Said said =
-                run(
-                        Photos.networkFile().toUri().toString(),
-                        "--input",
-                        table.toString(),
-                        "--column",
-                        "image",
-                        "--output",
-                        answers.toString(),
-                        "--top",
-                        "2",
-                        "--batch",
-                        "8",
-                        "--chunk",
-                        "1e-2");
 
-        assertThat(said.err).isEmpty();
-        assertThat(said.status).isZero();
+        assertThat(score(table, answers, "--column", "image", "--top", "2", "--chunk", "1e-2"))
+                .startsWith("100 images, 3 of them broken, in ");
         assertThat(Expected.in(LocalSpark.session().read().parquet(answers.toString())))
                 .isEqualTo(Expected.classes(Expected.of(Photos.network(), photos, 8, 2, 0)));
     }
